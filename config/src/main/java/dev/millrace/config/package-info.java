@@ -1,0 +1,5 @@
+/** The whole configuration as immutable records; knows nothing of what it configures. */
+@NullMarked
+package dev.millrace.config;
+
+import org.jspecify.annotations.NullMarked;

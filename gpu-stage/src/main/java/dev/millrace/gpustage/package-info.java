@@ -1,0 +1,5 @@
+/** placeholder */
+@NullMarked
+package dev.millrace.gpustage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** placeholder */
+@NullMarked
+package dev.millrace.ingress.http;
+
+import org.jspecify.annotations.NullMarked;

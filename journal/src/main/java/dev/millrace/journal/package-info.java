@@ -1,0 +1,5 @@
+/** placeholder */
+@NullMarked
+package dev.millrace.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** placeholder */
+@NullMarked
+package dev.millrace.ringbuffer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** placeholder */
+@NullMarked
+package dev.millrace.stages.decode;
+
+import org.jspecify.annotations.NullMarked;

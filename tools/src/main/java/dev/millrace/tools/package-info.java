@@ -1,0 +1,5 @@
+/** placeholder */
+@NullMarked
+package dev.millrace.tools;
+
+import org.jspecify.annotations.NullMarked;
