@@ -1,0 +1,36 @@
+package dev.millrace.ringbuffer;
+
+/**
+ * One thread that owns one model instance and all of its tensors. Implemented by the engine; its
+ * thread is started and stopped by {@link Pipeline}.
+ *
+ * <p>{@link #run} is the thread: it polls {@link LaneFeed} for admitted requests, copies what it
+ * needs out of their slots, executes, and publishes replies. For every request it takes it
+ * publishes exactly one reply marked {@code last}, also when the execution throws or the client
+ * goes away ({@link RequestContext#cancelled()}, looked at before each execution).
+ */
+public interface Lane {
+    /** The number slots are addressed to it with. */
+    int index();
+
+    /** Thread name: {@code lane-} plus the model's name. */
+    String name();
+
+    /**
+     * The lane's duty cycle; returns soon after {@link LaneFeed#stopping()} turned true and nothing
+     * runs any more.
+     */
+    void run(LaneFeed feed);
+
+    /**
+     * {@link #run} threw: ends every request still in the lane with {@code status INTERNAL}. Same
+     * thread.
+     */
+    void failAll(Throwable cause);
+
+    /** Releases tensors. Same thread, after {@link #run}. */
+    void close();
+
+    /** Requests taken and not ended, for gauges and leak checks. Any thread. */
+    int load();
+}

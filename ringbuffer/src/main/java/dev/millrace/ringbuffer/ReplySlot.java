@@ -1,0 +1,81 @@
+package dev.millrace.ringbuffer;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reused entry of the reply ring: a run of tokens, a vector, a tensor, or the end of a request.
+ *
+ * <p>All replies of one request come from one thread at a time, in order; the one with {@link
+ * #last} is the request's last word and exactly one is published for every request that entered the
+ * request ring.
+ */
+public final class ReplySlot {
+    /** What the payload holds. */
+    public enum Kind {
+        /**
+         * {@link #count} token ids (int32) of run {@link #index}; {@link #finish} says whether the
+         * run ends.
+         */
+        TOKENS,
+        /** {@link #count} float32 of text {@link #index}. */
+        EMBEDDING,
+        /** Output tensor {@link #index}, {@link #count} bytes, as {@link #tensor} describes. */
+        TENSOR,
+        /** No payload: the request ends with {@link RequestContext#status}, which is not OK. */
+        FAILURE
+    }
+
+    // ---- Written by: the publisher. Read by: reply journal, reply, telemetry.
+
+    public Kind kind = Kind.FAILURE;
+    public long requestId;
+    public @Nullable RequestContext context;
+
+    /** Which run, text or output. */
+    public int index;
+
+    /** Elements or bytes, by {@link #kind}. */
+    public int count;
+
+    public FinishReason finish = FinishReason.NONE;
+
+    /**
+     * Tokens at the end of this run that belong to the stop and not to the text: reply emits no
+     * text for them.
+     */
+    public int hiddenTokens;
+
+    /** Name, datatype and shape of a TENSOR; its offset and length are not used. */
+    public final TensorRef tensor = new TensorRef();
+
+    /** Whether this is the request's last reply. */
+    public boolean last;
+
+    public final PayloadBuffer payload;
+
+    public ReplySlot(UnsafeBuffer payload) {
+        this.payload = new PayloadBuffer(payload);
+    }
+
+    void reset(Kind kind, RequestContext context) {
+        this.kind = kind;
+        this.context = context;
+        requestId = context.requestId;
+        index = 0;
+        count = 0;
+        finish = FinishReason.NONE;
+        hiddenTokens = 0;
+        last = false;
+        payload.reset();
+    }
+
+    /** The context; a slot that was published always has one. */
+    public RequestContext context() {
+        RequestContext present = context;
+        if (present == null) {
+            throw new IllegalStateException("slot read before it was published");
+        }
+        return present;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.millrace.ringbuffer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What outlives the slot: one preallocated entry per request in flight, from the door's claim until
+ * telemetry returns it.
+ *
+ * <p>Fields are grouped by writer. A field is read only downstream of its writer, so the rings'
+ * barriers order it; the one exception is {@link #cancel}, which is volatile. Whoever keeps a
+ * context across requests must keep {@link #requestId} too and compare: contexts are reused, ids
+ * are not.
+ */
+public final class RequestContext {
+    /** Position in {@link InFlight}. */
+    public final int index;
+
+    // ---- Written by: door. Read by: everyone.
+
+    /** Unique in this server and, with overwhelming likelihood, in its journal. */
+    public long requestId;
+
+    public Route route = Route.OPENAI_COMPLETIONS;
+
+    /** Where replies leave; the door that published the request. */
+    public @Nullable ReplySink sink;
+
+    /** The door's own handle for the exchange. Only the sink may look inside. */
+    public @Nullable Object exchange;
+
+    /** The client's {@code x-request-id}, or one made from {@link #requestId}. Echoed. */
+    public String clientRequestId = "";
+
+    /** W3C traceparent as received, or empty. */
+    public String traceparent = "";
+
+    /**
+     * Wall time of arrival, nanoseconds since the epoch; {@code created} in answers comes from it.
+     */
+    public long arrivalEpochNanos;
+
+    /**
+     * 64 bits that stand for the API key, or for the address where no key came. Never the key
+     * itself.
+     */
+    public long callerId;
+
+    /** All stamps; each stage writes its own. */
+    public final Stamps stamps = new Stamps();
+
+    // ---- Written by: decode. Read by: rate-limit, batch, lane, reply, telemetry.
+
+    /** The model, once decode has found it. */
+    public @Nullable ModelEntry model;
+
+    public boolean stream;
+    public int promptTokens;
+
+    /** Runs in the request: prompts of a completion, texts to embed; 1 otherwise. */
+    public int runs;
+
+    /** What decode tells its protocol's encoder; the type is the stages module's own. */
+    public @Nullable Object protocol;
+
+    // ---- Written by: the stage that refuses (decode, rate-limit, batch) or the lane. Read by:
+    // reply, telemetry.
+
+    /** OK until somebody refuses. */
+    public RequestStatus status = RequestStatus.OK;
+
+    /** One line for the client; names field, value and what would be accepted. */
+    public String errorMessage = "";
+
+    /** The field at fault, in the request's own words, or null. */
+    public @Nullable String errorParam;
+
+    /** For 429 and 503; at most 60,000. */
+    public int retryAfterMillis;
+
+    // ---- Written by: rate-limit. Read by: reply.
+
+    /** Limits and what is left of them after this request; -1 where there is no limit. */
+    public long limitRequests = -1;
+
+    public long remainingRequests = -1;
+    public long limitTokens = -1;
+    public long remainingTokens = -1;
+
+    /** Tokens that rate-limit charged in advance; settled by telemetry with the real count. */
+    public long chargedTokens;
+
+    // ---- Written by: lane. Read by: reply, telemetry.
+
+    public int completionTokens;
+
+    /** Lane's own: runs that have not ended. */
+    public int openRuns;
+
+    // ---- Owned by: reply.
+
+    /** The encoder's state for this request. */
+    public @Nullable Object encoding;
+
+    /** True once the answer's head has been sent: an error can then only end the stream. */
+    public boolean headSent;
+
+    // ---- Written by: the guards of the reply ring's stages. Read by: reply.
+
+    /** A stage of the reply ring threw: reply sends nothing more and aborts the exchange. */
+    public boolean broken;
+
+    private volatile long cancelledId = -1;
+
+    public RequestContext(int index) {
+        this.index = index;
+    }
+
+    /** Called by the door on a claimed context. */
+    public void reset(long requestId, Route route) {
+        this.requestId = requestId;
+        this.route = route;
+        sink = null;
+        exchange = null;
+        clientRequestId = "";
+        traceparent = "";
+        arrivalEpochNanos = 0;
+        callerId = 0;
+        model = null;
+        stream = false;
+        promptTokens = 0;
+        runs = 1;
+        protocol = null;
+        status = RequestStatus.OK;
+        errorMessage = "";
+        errorParam = null;
+        retryAfterMillis = 0;
+        limitRequests = -1;
+        remainingRequests = -1;
+        limitTokens = -1;
+        remainingTokens = -1;
+        chargedTokens = 0;
+        completionTokens = 0;
+        openRuns = 0;
+        encoding = null;
+        headSent = false;
+        broken = false;
+    }
+
+    /**
+     * Refuses the request; the first refusal stands. Called on the thread that holds the request.
+     */
+    public void refuse(RequestStatus refusal, String message, @Nullable String param) {
+        if (status == RequestStatus.OK) {
+            status = refusal;
+            errorMessage = message;
+            errorParam = param;
+            if (refusal.retryable() && retryAfterMillis == 0) {
+                retryAfterMillis = 1000;
+            }
+        }
+    }
+
+    /**
+     * The client of that request went away. Any thread. A late call, after the context was reused,
+     * does nothing.
+     */
+    public void cancel(long ofRequestId) {
+        cancelledId = ofRequestId;
+    }
+
+    /** Whether the client of the current request went away. Read by lanes between steps. */
+    public boolean cancelled() {
+        return cancelledId == requestId;
+    }
+}

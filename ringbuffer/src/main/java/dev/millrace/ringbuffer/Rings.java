@@ -1,0 +1,97 @@
+package dev.millrace.ringbuffer;
+
+import com.lmax.disruptor.RingBuffer;
+import dev.millrace.config.RingConfig;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Both rings with their off-heap memory, the large buffers and the contexts: all that is allocated,
+ * once, at start-up.
+ *
+ * <p>Made before the handlers, since handlers and doors publish into it; {@link Pipeline} puts
+ * threads to it.
+ */
+public final class Rings implements AutoCloseable {
+    /** Bytes kept of request line and headers. */
+    public static final int HEAD_BYTES = 1024;
+
+    final RingSignal requestSignal = new RingSignal();
+    final RingSignal replySignal = new RingSignal();
+    final RingBuffer<RequestSlot> requests;
+    final RingBuffer<ReplySlot> replies;
+
+    private final Arena arena = Arena.ofShared();
+    private final Counters counters = new Counters();
+    private final InFlight inFlight;
+    private final LargeBuffers requestBuffers;
+    private final LargeBuffers replyBuffers;
+    private final RequestPublisher requestPublisher;
+    private final ReplyPublisher replyPublisher;
+
+    /**
+     * @param firstRequestId ids count up from here; derived from the wall clock at start-up, so
+     *     that a journal that several runs wrote has no id twice
+     */
+    public Rings(RingConfig config, long firstRequestId) {
+        requests =
+                RingBuffer.createMultiProducer(
+                        () ->
+                                new RequestSlot(
+                                        slice(HEAD_BYTES),
+                                        slice(config.slotBytes()),
+                                        slice(config.slotBytes())),
+                        config.slots(),
+                        requestSignal);
+        replies =
+                RingBuffer.createMultiProducer(
+                        () -> new ReplySlot(slice(config.replySlotBytes())),
+                        config.replySlots(),
+                        replySignal);
+        inFlight = new InFlight(config.inFlight());
+        requestBuffers = new LargeBuffers(config.largeBuffers(), config.largeBufferBytes());
+        replyBuffers = new LargeBuffers(config.largeBuffers(), config.largeBufferBytes());
+        requestPublisher = new RequestPublisher(requests, counters, firstRequestId);
+        replyPublisher = new ReplyPublisher(replies, replyBuffers, counters);
+    }
+
+    private UnsafeBuffer slice(int bytes) {
+        MemorySegment memory = OffHeap.reserve(arena, bytes);
+        return new UnsafeBuffer(memory.address(), bytes);
+    }
+
+    public RequestPublisher requestPublisher() {
+        return requestPublisher;
+    }
+
+    public ReplyPublisher replyPublisher() {
+        return replyPublisher;
+    }
+
+    public InFlight inFlight() {
+        return inFlight;
+    }
+
+    /** For bodies and what decode makes of them. */
+    public LargeBuffers requestBuffers() {
+        return requestBuffers;
+    }
+
+    /** For answers. */
+    public LargeBuffers replyBuffers() {
+        return replyBuffers;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Frees the off-heap memory; only when no thread touches a slot any more. */
+    @Override
+    public void close() {
+        requestBuffers.close();
+        replyBuffers.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.millrace.ringbuffer;
+
+import com.lmax.disruptor.EventHandler;
+import com.lmax.disruptor.RingBuffer;
+import com.lmax.disruptor.Sequence;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The duty cycle of one stage thread: waits for its dependencies, hands every slot to its handler,
+ * advances, signals. One thread. A handler here does not throw; {@link RequestStage} and {@link
+ * ReplyStage} see to that.
+ */
+final class StageLoop<T> implements Runnable {
+    private final RingBuffer<T> ring;
+    private final RingSignal signal;
+    private final List<Sequence> dependencies;
+    private final EventHandler<T> handler;
+    private final Waiter waiter;
+    private final Sequence position = new Sequence();
+    private final BooleanSupplier ready = this::ready;
+    private volatile boolean stopping;
+
+    /**
+     * @param dependencies sequences of the stages before; empty for a stage that follows the
+     *     publishers
+     */
+    StageLoop(
+            RingBuffer<T> ring,
+            RingSignal signal,
+            List<Sequence> dependencies,
+            EventHandler<T> handler,
+            Waiting waiting) {
+        this.ring = ring;
+        this.signal = signal;
+        this.dependencies = List.copyOf(dependencies);
+        this.handler = handler;
+        this.waiter = new Waiter(waiting);
+        signal.register(waiter);
+    }
+
+    @Override
+    public void run() {
+        try {
+            handler.onStart();
+            while (true) {
+                long next = position.get() + 1;
+                long available = available(next);
+                if (available >= next) {
+                    handle(next, available);
+                    waiter.worked();
+                } else if (stopping) {
+                    break;
+                } else {
+                    waiter.idle(ready, Long.MAX_VALUE);
+                }
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("a guarded handler threw", e);
+        } finally {
+            handler.onShutdown();
+        }
+    }
+
+    private void handle(long from, long to) throws Exception {
+        for (long sequence = from; sequence <= to; sequence++) {
+            handler.onEvent(ring.get(sequence), sequence, sequence == to);
+        }
+        position.set(to);
+        signal.signalAllWhenBlocking();
+    }
+
+    /** The highest sequence that may be handled; below {@code next} where there is none. */
+    private long available(long next) {
+        if (dependencies.isEmpty()) {
+            // Publishers claim in order and publish in any: stop at the first gap.
+            long cursor = ring.getCursor();
+            long sequence = next;
+            while (sequence <= cursor && ring.isAvailable(sequence)) {
+                sequence++;
+            }
+            return sequence - 1;
+        }
+        long lowest = Long.MAX_VALUE;
+        for (Sequence dependency : dependencies) {
+            lowest = Math.min(lowest, dependency.get());
+        }
+        return lowest;
+    }
+
+    private boolean ready() {
+        long next = position.get() + 1;
+        return stopping || available(next) >= next;
+    }
+
+    Sequence position() {
+        return position;
+    }
+
+    /** Any thread: return once nothing is left. */
+    void stop() {
+        stopping = true;
+        waiter.wakeIfParked();
+    }
+}

@@ -1,0 +1,68 @@
+package dev.millrace.ringbuffer;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One consumer's way of waiting. Used by one thread; woken by any. */
+final class Waiter {
+    private static final int SPINS = 64;
+    private static final int YIELDS = 64;
+    private static final long SLEEP_NANOS = 50_000;
+
+    /** A lost wake-up would be a bug; this bounds what it costs. */
+    private static final long LONGEST_PARK_NANOS = 1_000_000_000;
+
+    private final Waiting waiting;
+    private volatile @Nullable Thread parked;
+    private int idleTurns;
+
+    Waiter(Waiting waiting) {
+        this.waiting = waiting;
+    }
+
+    /** There was work: begin with spinning next time. */
+    void worked() {
+        idleTurns = 0;
+    }
+
+    /**
+     * Waits a little: one turn of spinning, yielding, sleeping, or a park that ends when {@code
+     * ready} may have become true.
+     *
+     * @param timeoutNanos the longest park; {@link Long#MAX_VALUE} for none
+     */
+    void idle(BooleanSupplier ready, long timeoutNanos) {
+        int turn = idleTurns++;
+        if (waiting == Waiting.BUSY_SPIN || turn < SPINS) {
+            Thread.onSpinWait();
+            return;
+        }
+        switch (waiting) {
+            case YIELDING -> Thread.yield();
+            case SLEEPING -> {
+                if (turn < SPINS + YIELDS) {
+                    Thread.yield();
+                } else {
+                    LockSupport.parkNanos(this, Math.min(SLEEP_NANOS, timeoutNanos));
+                }
+            }
+            default -> park(ready, Math.min(timeoutNanos, LONGEST_PARK_NANOS));
+        }
+    }
+
+    private void park(BooleanSupplier ready, long nanos) {
+        parked = Thread.currentThread();
+        if (!ready.getAsBoolean()) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        parked = null;
+    }
+
+    void wakeIfParked() {
+        Thread thread = parked;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        }
+    }
+}
