@@ -1,0 +1,90 @@
+package dev.millrace.gpustage.model;
+
+import java.nio.file.Path;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The shape of a {@code LlamaForCausalLM}, from its {@code config.json}.
+ *
+ * @param vocabularySize rows of the embedding
+ * @param hidden width of the residual stream
+ * @param ffn width inside the MLP
+ * @param layers decoder layers
+ * @param heads query heads
+ * @param kvHeads key and value heads; divides {@code heads}
+ * @param headDim width of a head; even
+ * @param contextTokens positions the model was trained for
+ * @param normEps epsilon of RMSNorm
+ * @param ropeTheta base of the rotary frequencies
+ * @param tiedEmbeddings whether the embedding is the output head too
+ * @param attentionBias whether q, k, v and o have biases
+ * @param mlpBias whether gate, up and down have biases
+ */
+public record LlamaShape(
+        int vocabularySize,
+        int hidden,
+        int ffn,
+        int layers,
+        int heads,
+        int kvHeads,
+        int headDim,
+        int contextTokens,
+        double normEps,
+        double ropeTheta,
+        boolean tiedEmbeddings,
+        boolean attentionBias,
+        boolean mlpBias) {
+    private static final int MOST = 1 << 24;
+
+    /** Reads {@code config.json} in {@code folder}. */
+    public static LlamaShape read(Path folder) {
+        ConfigJson config = ConfigJson.read(folder.resolve("config.json"));
+        config.oneOf("hidden_act", "silu", Set.of("silu"));
+        int hidden = config.integer("hidden_size", 1, MOST);
+        int heads = config.integer("num_attention_heads", 1, 4096);
+        int kvHeads = config.integer("num_key_value_heads", 1, heads, heads);
+        if (heads % kvHeads != 0) {
+            throw config.bad(
+                    "num_key_value_heads",
+                    "a divisor of num_attention_heads (" + heads + ") is expected");
+        }
+        int headDim = config.integer("head_dim", 2, MOST, hidden / heads);
+        if (headDim % 2 != 0 || headDim == 0) {
+            throw config.bad(
+                    "head_dim",
+                    "an even number is expected, and hidden_size / num_attention_heads gives "
+                            + headDim);
+        }
+        return new LlamaShape(
+                config.integer("vocab_size", 1, MOST),
+                hidden,
+                config.integer("intermediate_size", 1, MOST),
+                config.integer("num_hidden_layers", 1, 4096),
+                heads,
+                kvHeads,
+                headDim,
+                config.integer("max_position_embeddings", 1, MOST),
+                config.number("rms_norm_eps", 0, 1, 1e-6),
+                ropeTheta(config),
+                config.flag("tie_word_embeddings", false),
+                config.flag("attention_bias", false),
+                config.flag("mlp_bias", false));
+    }
+
+    /** Plain rotary positions only: a scaled variant would answer with other text and no error. */
+    private static double ropeTheta(ConfigJson config) {
+        double theta = config.number("rope_theta", 1, 1e12, 10_000);
+        for (String key : new String[] {"rope_scaling", "rope_parameters"}) {
+            if (config.has(key)) {
+                JsonNode scaling = config.node(key);
+                String type = scaling.path("rope_type").asString(scaling.path("type").asString(""));
+                if (!type.equals("default")) {
+                    throw config.bad(key, "null or a rope_type of default is served");
+                }
+                theta = scaling.path("rope_theta").asDouble(theta);
+            }
+        }
+        return theta;
+    }
+}

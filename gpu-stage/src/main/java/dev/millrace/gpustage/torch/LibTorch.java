@@ -1,0 +1,101 @@
+package dev.millrace.gpustage.torch;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Loads LibTorch once and sets what is global to the process; the only static state of the engine.
+ *
+ * <p>{@link #start} runs on the starting thread; {@link #enterLaneThread} on each thread that runs
+ * a model.
+ */
+public final class LibTorch {
+    /**
+     * What the natives are and how they were started, for the log and the environment record.
+     *
+     * @param version LibTorch's own version, such as {@code 2.10.0}
+     * @param cpuCapability the instruction set its kernels were chosen for, such as {@code AVX512}
+     * @param device where tensors live
+     * @param intraOpThreads threads inside one operator
+     * @param interOpThreads threads across operators
+     */
+    public record NativeInfo(
+            String version,
+            String cpuCapability,
+            String device,
+            int intraOpThreads,
+            int interOpThreads) {}
+
+    private static volatile int intraOpThreads;
+
+    private LibTorch() {}
+
+    /**
+     * Loads the natives and sets the thread counts. May be called again with another intra-op
+     * count; the inter-op count is fixed by the first call, because LibTorch accepts it once.
+     *
+     * @throws IllegalArgumentException if a count is below 1
+     */
+    public static synchronized NativeInfo start(int intraOp, int interOp) {
+        if (intraOp < 1 || interOp < 1) {
+            throw new IllegalArgumentException(
+                    "LibTorch threads are intra-op "
+                            + intraOp
+                            + ", inter-op "
+                            + interOp
+                            + "; both start at 1");
+        }
+        if (intraOpThreads == 0) {
+            torch.set_num_interop_threads(interOp);
+            // The second and later runs of a script would be recompiled for the shapes of the first
+            // ones;
+            // shapes change with every step, and a lane cannot pause for a compiler.
+            torch.setGraphExecutorOptimize(false);
+        }
+        intraOpThreads = intraOp;
+        enterLaneThread();
+        return new NativeInfo(
+                showConfigValue("TORCH_VERSION="),
+                showConfigValue("CPU capability usage: "),
+                "cpu",
+                torch.get_num_threads(),
+                (int) torch.get_num_interop_threads());
+    }
+
+    /**
+     * Prepares the calling thread: OpenMP's thread count and the gradient switch are kept per
+     * thread.
+     */
+    public static void enterLaneThread() {
+        if (intraOpThreads == 0) {
+            throw new IllegalStateException("LibTorch.start has not been called");
+        }
+        torch.set_num_threads(intraOpThreads);
+        // OpenBLAS keeps threads of its own, which LibTorch does not set.
+        openblas_nolapack.blas_set_num_threads(intraOpThreads);
+        GradMode.set_enabled(false);
+    }
+
+    /** Native objects that some Java pointer still owns: what a test compares before and after. */
+    public static long livePointers() {
+        return Pointer.totalCount();
+    }
+
+    private static String showConfigValue(String key) {
+        try (BytePointer text = torch.show_config()) {
+            String config = text.getString();
+            int start = config.indexOf(key);
+            if (start < 0) {
+                return "unknown";
+            }
+            int end = start + key.length();
+            while (end < config.length() && ",\n ".indexOf(config.charAt(end)) < 0) {
+                end++;
+            }
+            return config.substring(start + key.length(), end);
+        }
+    }
+}

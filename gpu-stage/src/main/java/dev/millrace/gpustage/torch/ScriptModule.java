@@ -1,0 +1,197 @@
+package dev.millrace.gpustage.torch;
+
+import dev.millrace.gpustage.ModelLoadException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.Method;
+import org.bytedeco.pytorch.QualifiedName;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A TorchScript module: attributes and source compiled by LibTorch, or an archive from disk.
+ *
+ * <p>Made by the thread that loads a model, afterwards used by its lane's thread only. One call is
+ * one native call.
+ */
+public final class ScriptModule implements AutoCloseable {
+    private final JitModule module;
+    private final String origin;
+
+    private ScriptModule(JitModule module, String origin) {
+        this.module = module;
+        this.origin = origin;
+    }
+
+    /** An empty module that takes attributes and then {@link #compile}s its source. */
+    public static ScriptModule named(String name) {
+        try (QualifiedName qualified = new QualifiedName(name)) {
+            return new ScriptModule(TensorScope.outlive(new JitModule(qualified)), name);
+        }
+    }
+
+    /**
+     * Reads an archive written by {@code torch.jit.save}, in evaluation mode.
+     *
+     * @throws ModelLoadException if LibTorch cannot read it
+     */
+    public static ScriptModule read(java.nio.file.Path file) {
+        JitModule module;
+        try {
+            module = TensorScope.outlive(torch.load(file.toString()));
+        } catch (RuntimeException e) {
+            throw new ModelLoadException(
+                    file + ": LibTorch cannot read this as TorchScript: " + firstLine(e), e);
+        }
+        module.eval();
+        return new ScriptModule(module, file.toString());
+    }
+
+    /** Sets {@code self.name}, an {@code int} of the source. */
+    public ScriptModule attribute(String name, long value) {
+        try (TensorScope _ = TensorScope.open()) {
+            module.register_attribute(name, IValues.intType(), IValues.of(value));
+        }
+        return this;
+    }
+
+    /** Sets {@code self.name}, a {@code float} of the source. */
+    public ScriptModule attribute(String name, double value) {
+        try (TensorScope _ = TensorScope.open()) {
+            module.register_attribute(name, IValues.floatType(), IValues.of(value));
+        }
+        return this;
+    }
+
+    /** Sets {@code self.name}, a {@code bool} of the source. */
+    public ScriptModule attribute(String name, boolean value) {
+        try (TensorScope _ = TensorScope.open()) {
+            module.register_attribute(name, IValues.boolType(), IValues.of(value));
+        }
+        return this;
+    }
+
+    /**
+     * Sets {@code self.name}, a {@code Tensor} of the source; the module keeps a reference of its
+     * own.
+     */
+    public ScriptModule attribute(String name, Tensor tensor) {
+        try (TensorScope _ = TensorScope.open()) {
+            module.register_buffer(name, tensor);
+        }
+        return this;
+    }
+
+    /** Sets {@code self.name}, a {@code List[Tensor]} of the source: one tensor a layer. */
+    public ScriptModule attribute(String name, List<Tensor> tensors) {
+        try (TensorScope _ = TensorScope.open()) {
+            module.register_attribute(name, IValues.tensorListType(), IValues.ofList(tensors));
+        }
+        return this;
+    }
+
+    /** Compiles a resource that lies beside {@code neighbour}. */
+    public ScriptModule compile(Class<?> neighbour, String resource) {
+        try (InputStream in = neighbour.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException(
+                        "resource " + resource + " is missing beside " + neighbour);
+            }
+            module.define(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalStateException("resource " + resource + " cannot be read", e);
+        }
+        return this;
+    }
+
+    /**
+     * The names of {@code forward}'s inputs with their types, such as {@code x: Tensor}; without
+     * {@code self}.
+     */
+    public List<String> inputs() {
+        try (TensorScope _ = TensorScope.open()) {
+            if (!module.hasattr("forward") && !hasForward()) {
+                throw new ModelLoadException(origin + ": the module has no forward method");
+            }
+            Method forward = module.get_method("forward");
+            var arguments = forward.function().getSchema().arguments();
+            List<String> inputs = new ArrayList<>();
+            for (long i = 1; i < forward.num_inputs(); i++) {
+                var argument = arguments.getPointer(i);
+                String type = argument.type().get().str().getString();
+                inputs.add(argument.name().getString() + ": " + type);
+            }
+            return inputs;
+        }
+    }
+
+    /** Calls {@code forward} for its one tensor; the result belongs to the scope that is open. */
+    public Tensor forward(Tensor... arguments) {
+        return module.forward(IValues.arguments(arguments)).toTensor();
+    }
+
+    /**
+     * Calls {@code forward} for one tensor, a tuple or a list of them; results belong to the scope
+     * that is open.
+     *
+     * @throws RuntimeException what the module itself throws, and when it gives something else than
+     *     tensors
+     */
+    public List<Tensor> forwardAll(List<Tensor> arguments) {
+        IValueVector vector = IValues.arguments(arguments);
+        List<Tensor> outputs = new ArrayList<>();
+        flatten(module.forward(vector), outputs);
+        return outputs;
+    }
+
+    /** The first line of what LibTorch says; the lines after it are its own stack. */
+    public static String firstLine(Throwable e) {
+        String message = String.valueOf(e.getMessage()).strip();
+        int end = message.indexOf('\n');
+        return end < 0 ? message : message.substring(0, end);
+    }
+
+    /** Frees the module and its weights. */
+    @Override
+    public void close() {
+        module.close();
+    }
+
+    private boolean hasForward() {
+        try {
+            module.get_method("forward");
+            return true;
+        } catch (RuntimeException _) {
+            return false;
+        }
+    }
+
+    private void flatten(IValue value, List<Tensor> outputs) {
+        if (value.isTensor()) {
+            outputs.add(value.toTensor());
+        } else if (value.isTensorList()) {
+            TensorVector list = value.toTensorVector();
+            for (long i = 0; i < list.size(); i++) {
+                outputs.add(list.get(i));
+            }
+        } else if (value.isTuple()) {
+            var elements = value.toTupleRef().elements();
+            for (long i = 0; i < elements.size(); i++) {
+                flatten(elements.get(i), outputs);
+            }
+        } else {
+            throw new IllegalStateException(
+                    origin
+                            + ": forward gave a "
+                            + IValues.kind(value)
+                            + "; a tensor, a tuple or a list of tensors is served");
+        }
+    }
+}

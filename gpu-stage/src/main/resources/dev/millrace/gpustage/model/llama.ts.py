@@ -1,0 +1,97 @@
+# Llama: Touvron et al. 2023 (arXiv:2302.13971); grouped queries: Ainslie et al. 2023 (arXiv:2305.13245);
+# rotary positions: Su et al. 2021 (arXiv:2104.09864), in the rotate-half layout of Hugging Face checkpoints.
+#
+# TorchScript source, compiled by LibTorch when a model loads. LlamaModel sets these attributes of self:
+#   int    layers hidden heads kv_heads head_dim context      float  eps      bool  attention_bias mlp_bias
+#   Tensor embed_tokens [vocab, hidden]   norm [hidden]   lm_head [vocab, hidden]   inv_freq [head_dim / 2]
+#   List[Tensor], one a layer, named as in the checkpoint under model.layers.{i}:
+#     input_layernorm post_attention_layernorm [hidden]
+#     qkv_proj [(heads + 2 kv_heads) head_dim, hidden]: self_attn.q_proj, k_proj and v_proj, one below the other
+#     o_proj [hidden, heads head_dim]
+#     gate_up_proj [2 ffn, hidden]: mlp.gate_proj and up_proj, one below the other      down_proj [hidden, ffn]
+#     qkv_bias o_bias gate_up_bias down_bias: the biases of the same, empty lists where the config has none
+
+
+def rope(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    # x [tokens, heads, head_dim]; cos, sin [tokens, 1, head_dim]
+    half = self.head_dim // 2
+    rotated = torch.cat([-x[:, :, half:], x[:, :, :half]], -1)
+    return x * cos + rotated * sin
+
+
+def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor]) -> Tensor:
+    # q [count, heads, head_dim]; k, v [length, kv_heads, head_dim] -> [count, heads * head_dim]
+    # Query heads that share a key head become further rows of it, so that keys and values are never repeated.
+    count = q.size(0)
+    group = self.heads // self.kv_heads
+    rows = q.reshape(count, self.kv_heads, group, self.head_dim).permute(1, 2, 0, 3)
+    rows = rows.reshape(1, self.kv_heads, group * count, self.head_dim)
+    out = torch.scaled_dot_product_attention(rows, k.transpose(0, 1).unsqueeze(0), v.transpose(0, 1).unsqueeze(0), mask)
+    out = out.view(self.kv_heads, group, count, self.head_dim).permute(2, 0, 1, 3)
+    return out.reshape(count, self.heads * self.head_dim)
+
+
+def causal_mask(self, start: int, count: int) -> Tensor:
+    # bool [group * count, start + count]: row i sees the positions up to start + i
+    positions = torch.arange(start + count)
+    mask = positions.unsqueeze(0) <= positions[start:].unsqueeze(1)
+    return mask.repeat([self.heads // self.kv_heads, 1])
+
+
+def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    # token_ids, positions int64[tokens]: all entries, one after the other
+    # entries int64[n, 3]: generation slot, first position, token count
+    # keys, values float32[layers, slots * context, kv_heads, head_dim]: written at these positions, read up to them
+    # -> logits float32[n, vocab], of the last token of every entry
+    spans: List[List[int]] = entries.tolist()
+    masks: List[Optional[Tensor]] = []
+    for slot, start, count in spans:
+        mask: Optional[Tensor] = None
+        if count > 1:
+            mask = self.causal_mask(start, count)
+        masks.append(mask)
+
+    cache_rows = torch.repeat_interleave(entries[:, 0], entries[:, 2]) * self.context + positions
+    angles = torch.outer(positions.to(6), self.inv_freq)  # dtype 6 is float32
+    angles = torch.cat([angles, angles], -1).unsqueeze(1)
+    cos = angles.cos()
+    sin = angles.sin()
+
+    x = torch.embedding(self.embed_tokens, token_ids)  # [tokens, hidden]
+    for i in range(self.layers):
+        h = torch.rms_norm(x, [self.hidden], self.input_layernorm[i], self.eps)
+        qkv = torch.linear(h, self.qkv_proj[i])
+        if self.attention_bias:
+            qkv = qkv + self.qkv_bias[i]
+        qkv = qkv.view(-1, self.heads + 2 * self.kv_heads, self.head_dim)
+        qk = self.rope(qkv[:, : self.heads + self.kv_heads], cos, sin)
+        keys[i].index_copy_(0, cache_rows, qk[:, self.heads :])
+        values[i].index_copy_(0, cache_rows, qkv[:, self.heads + self.kv_heads :])
+
+        attended: List[Tensor] = []
+        offset = 0
+        for e in range(len(spans)):
+            slot, start, count = spans[e]
+            first = slot * self.context
+            last = first + start + count
+            q = qk[offset : offset + count, : self.heads]
+            attended.append(self.attention(q, keys[i][first:last], values[i][first:last], masks[e]))
+            offset += count
+        h = torch.linear(torch.cat(attended), self.o_proj[i])
+        if self.attention_bias:
+            h = h + self.o_bias[i]
+        x = x + h
+
+        h = torch.rms_norm(x, [self.hidden], self.post_attention_layernorm[i], self.eps)
+        gate_up = torch.linear(h, self.gate_up_proj[i])
+        if self.mlp_bias:
+            gate_up = gate_up + self.gate_up_bias[i]
+        gate, up = gate_up.chunk(2, -1)
+        h = torch.linear(torch.silu(gate) * up, self.down_proj[i])
+        if self.mlp_bias:
+            h = h + self.down_bias[i]
+        x = x + h
+
+    last_rows = torch.cumsum(entries[:, 2], 0) - 1
+    x = torch.rms_norm(x.index_select(0, last_rows), [self.hidden], self.norm, self.eps)
+    return torch.linear(x, self.lm_head)

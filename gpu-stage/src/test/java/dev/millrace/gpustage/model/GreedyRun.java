@@ -1,0 +1,96 @@
+package dev.millrace.gpustage.model;
+
+import dev.millrace.gpustage.torch.TensorScope;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Drives a Llama greedily, several generations at once, prompts in chunks of any size. */
+final class GreedyRun {
+    private final LlamaModel model;
+    private final List<Prompt> prompts = new ArrayList<>();
+
+    GreedyRun(LlamaModel model) {
+        this.model = model;
+    }
+
+    /** One generation: {@code chunk} is the most prompt tokens a step takes. */
+    static final class Prompt {
+        final int slot;
+        final int[] ids;
+        final int chunk;
+        final int count;
+        final List<Integer> generated = new ArrayList<>();
+        float[] firstLogits = new float[0];
+        int computed;
+
+        Prompt(int slot, int[] ids, int chunk, int count) {
+            this.slot = slot;
+            this.ids = ids;
+            this.chunk = chunk;
+            this.count = count;
+        }
+
+        private int tokenAt(int position) {
+            return position < ids.length ? ids[position] : generated.get(position - ids.length);
+        }
+    }
+
+    Prompt add(int slot, int[] ids, int chunk, int count) {
+        Prompt prompt = new Prompt(slot, ids, chunk, count);
+        prompts.add(prompt);
+        return prompt;
+    }
+
+    void run() {
+        try (StepBatch batch = new StepBatch(4096, 64)) {
+            List<Prompt> running = new ArrayList<>(prompts);
+            while (!running.isEmpty()) {
+                step(batch, running);
+                running.removeIf(prompt -> prompt.generated.size() == prompt.count);
+            }
+        }
+    }
+
+    private void step(StepBatch batch, List<Prompt> running) {
+        batch.clear();
+        for (Prompt prompt : running) {
+            batch.beginEntry(prompt.slot, prompt.computed);
+            int known = prompt.ids.length + prompt.generated.size();
+            int last = Math.min(known, prompt.computed + prompt.chunk);
+            for (int position = prompt.computed; position < last; position++) {
+                batch.addToken(prompt.tokenAt(position));
+            }
+            prompt.computed = last;
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            MemorySegment logits = model.step(batch, scope);
+            int vocabulary = model.shape().vocabularySize();
+            for (int i = 0; i < running.size(); i++) {
+                Prompt prompt = running.get(i);
+                if (prompt.computed >= prompt.ids.length) {
+                    float[] row =
+                            logits.asSlice(
+                                            (long) i * vocabulary * Float.BYTES,
+                                            (long) vocabulary * Float.BYTES)
+                                    .toArray(ValueLayout.JAVA_FLOAT);
+                    if (prompt.generated.isEmpty()) {
+                        prompt.firstLogits = row;
+                    }
+                    prompt.generated.add(argmax(row));
+                }
+            }
+        }
+    }
+
+    private static int argmax(float[] row) {
+        int best = 0;
+        for (int i = 1; i < row.length; i++) {
+            if (row[i] > row[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+}
