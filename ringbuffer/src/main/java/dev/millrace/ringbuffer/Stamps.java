@@ -1,6 +1,7 @@
 package dev.millrace.ringbuffer;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * When each stage finished with a request, in nanoseconds of the server's monotonic clock. Kept in
@@ -13,16 +14,16 @@ import java.util.Arrays;
  */
 public final class Stamps {
     /** The stages that divide a request's life, in order. */
-    public static final Stage[] PARTITION = {
-        Stage.DOOR,
-        Stage.DECODE,
-        Stage.RATE_LIMIT,
-        Stage.BATCH,
-        Stage.QUEUE,
-        Stage.INFER,
-        Stage.REPLY_JOURNAL,
-        Stage.REPLY
-    };
+    public static final List<Stage> PARTITION =
+            List.of(
+                    Stage.DOOR,
+                    Stage.DECODE,
+                    Stage.RATE_LIMIT,
+                    Stage.BATCH,
+                    Stage.QUEUE,
+                    Stage.INFER,
+                    Stage.REPLY_JOURNAL,
+                    Stage.REPLY);
 
     private static final int STAGES = Stage.values().length;
 
@@ -64,18 +65,18 @@ public final class Stamps {
      * the request.
      */
     public long durationNanos(int index) {
-        long done = doneNanos[PARTITION[index].ordinal()];
+        long done = doneNanos[PARTITION.get(index).ordinal()];
         return done == 0 ? 0 : done - previous(index);
     }
 
     /** From arrival to the end of the last stage that saw the request. */
     public long totalNanos() {
-        return previous(PARTITION.length) - arrivalNanos;
+        return previous(PARTITION.size()) - arrivalNanos;
     }
 
     private long previous(int index) {
         for (int i = index - 1; i >= 0; i--) {
-            long done = doneNanos[PARTITION[i].ordinal()];
+            long done = doneNanos[PARTITION.get(i).ordinal()];
             if (done != 0) {
                 return done;
             }

@@ -5,6 +5,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One consumer's way of waiting. Used by one thread; woken by any. */
+@SuppressWarnings("ThreadPriorityCheck") // Yielding is what the strategy of that name is.
 final class Waiter {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
