@@ -41,10 +41,18 @@ public final class ReplySlot {
     public FinishReason finish = FinishReason.NONE;
 
     /**
-     * Tokens at the end of this run that belong to the stop and not to the text: reply emits no
-     * text for them.
+     * Tokens at the end of this run whose text belongs wholly to the stop: they count as usage and
+     * are on record, but add nothing to the answer.
      */
     public int hiddenTokens;
+
+    /**
+     * Bytes at the end of this run's text ({@link TokenBytes} of all its tokens, one after the
+     * other) that belong to the stop: reply drops them, and needs no stop strings of its own. A
+     * lane holds tokens back while they may turn out to be part of one, so all these bytes come
+     * from tokens of this reply; it is 0 unless {@link #finish} is STOP.
+     */
+    public int hiddenBytes;
 
     /** Name, datatype and shape of a TENSOR; its offset and length are not used. */
     public final TensorRef tensor = new TensorRef();
@@ -66,6 +74,7 @@ public final class ReplySlot {
         count = 0;
         finish = FinishReason.NONE;
         hiddenTokens = 0;
+        hiddenBytes = 0;
         last = false;
         payload.reset();
     }
