@@ -1,5 +1,0 @@
-/** placeholder */
-@NullMarked
-package dev.millrace.stages.decode;
-
-import org.jspecify.annotations.NullMarked;

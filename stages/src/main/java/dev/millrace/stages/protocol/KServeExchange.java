@@ -1,0 +1,16 @@
+package dev.millrace.stages.protocol;
+
+import java.util.List;
+
+/**
+ * What the answer to a KServe v2 request depends on beside its tensors. Immutable.
+ *
+ * @param id the request's {@code id}; empty where it gave none
+ * @param outputs outputs asked for, in order; empty for all the model has
+ * @param binaryByDefault {@code parameters.binary_data_output}
+ */
+public record KServeExchange(String id, List<RequestedOutput> outputs, boolean binaryByDefault) {
+
+    /** One entry of {@code outputs}. */
+    public record RequestedOutput(String name, boolean binary) {}
+}
