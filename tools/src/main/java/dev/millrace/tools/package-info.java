@@ -1,4 +1,4 @@
-/** placeholder */
+/** The command line; everything here runs on the main thread. */
 @NullMarked
 package dev.millrace.tools;
 
