@@ -4,11 +4,11 @@ package dev.millrace.stages.ratelimit;
  * Permits of one caller and one kind: holds a minute's worth, begins full, refills evenly. Single
  * writer: the rate-limit thread.
  *
- * <p>Integers only, so that a replay counts the same permits. Time is counted in whole microseconds:
- * with {@code perMinute = 60,000,000·q + r}, {@code e} microseconds bring {@code e·q + (e·r +
- * carry) / 60,000,000} permits and leave the remainder of that division as the next carry. Both
- * factors of {@code e·r} are below 6·10⁷, since a minute or more fills the bucket whatever it holds;
- * nothing overflows and nothing is lost to rounding.
+ * <p>Integers only, so that a replay counts the same permits. Time is counted in whole
+ * microseconds: with {@code perMinute = 60,000,000·q + r}, {@code e} microseconds bring {@code e·q
+ * + (e·r + carry) / 60,000,000} permits and leave the remainder of that division as the next carry.
+ * Both factors of {@code e·r} are below 6·10⁷, since a minute or more fills the bucket whatever it
+ * holds; nothing overflows and nothing is lost to rounding.
  */
 final class PermitBucket {
     /** A permit is never further away than this: a full refill takes a minute. */
@@ -38,8 +38,8 @@ final class PermitBucket {
     }
 
     /**
-     * Adds what time has brought. Time that goes backwards (doors stamp arrivals before they claim a
-     * slot) brings nothing.
+     * Adds what time has brought. Time that goes backwards (doors stamp arrivals before they claim
+     * a slot) brings nothing.
      */
     void refill(long nowNanos) {
         long elapsedNanos = nowNanos - refilledNanos;
@@ -92,6 +92,6 @@ final class PermitBucket {
         // No overflow: callers refuse what exceeds perMinute, which is below 2^40; 60,000 is below
         // 2^16.
         long millis = (missing * MAX_WAIT_MILLIS + perMinute - 1) / perMinute;
-        return (int) Math.clamp(millis, 1, MAX_WAIT_MILLIS);
+        return Math.clamp(millis, 1, MAX_WAIT_MILLIS);
     }
 }

@@ -37,8 +37,7 @@ public final class RateLimitHandler implements EventHandler<RequestSlot> {
             return;
         }
         RequestContext context = slot.context();
-        CallerPermits.Caller caller =
-                callers.use(context.callerId, context.stamps.arrivalNanos());
+        CallerPermits.Caller caller = callers.use(context.callerId, context.stamps.arrivalNanos());
         long tokens = tokensPerMinute == 0 ? 0 : mostTokens(slot, context);
         if (!refused(context, caller, tokens)) {
             if (requestsPerMinute > 0) {
@@ -95,10 +94,7 @@ public final class RateLimitHandler implements EventHandler<RequestSlot> {
 
     private static void refuse(RequestContext context, int waitMillis, String message) {
         context.retryAfterMillis = waitMillis;
-        context.refuse(
-                RequestStatus.RATE_LIMITED,
-                message + "; try again in " + waitMillis + " ms",
-                null);
+        context.refuse(RequestStatus.RATE_LIMITED, message, null);
     }
 
     private void report(RequestContext context, CallerPermits.Caller caller) {
