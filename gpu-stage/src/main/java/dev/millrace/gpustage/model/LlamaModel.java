@@ -1,11 +1,11 @@
 package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
-import dev.millrace.gpustage.torch.Dtype;
 import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
+import dev.millrace.ringbuffer.Datatype;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
@@ -42,7 +42,7 @@ public final class LlamaModel implements AutoCloseable {
             keys =
                     scope.keep(
                             NativeTensors.empty(
-                                    Dtype.FP32,
+                                    Datatype.FP32,
                                     shape.layers(),
                                     rows,
                                     shape.kvHeads(),
@@ -50,7 +50,7 @@ public final class LlamaModel implements AutoCloseable {
             values =
                     scope.keep(
                             NativeTensors.empty(
-                                    Dtype.FP32,
+                                    Datatype.FP32,
                                     shape.layers(),
                                     rows,
                                     shape.kvHeads(),
@@ -127,9 +127,9 @@ public final class LlamaModel implements AutoCloseable {
         int entries = batch.entryCount();
         Tensor logits =
                 module.forward(
-                        NativeTensors.over(batch.tokenIds().address(), Dtype.INT64, tokens),
-                        NativeTensors.over(batch.positions().address(), Dtype.INT64, tokens),
-                        NativeTensors.over(batch.entries().address(), Dtype.INT64, entries, 3),
+                        NativeTensors.over(batch.tokenIds().address(), Datatype.INT64, tokens),
+                        NativeTensors.over(batch.positions().address(), Datatype.INT64, tokens),
+                        NativeTensors.over(batch.entries().address(), Datatype.INT64, entries, 3),
                         keys,
                         values);
         return NativeTensors.memory(logits);

@@ -1,7 +1,7 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.gpustage.torch.Dtype;
 import dev.millrace.gpustage.torch.NativeTensors;
+import dev.millrace.ringbuffer.Datatype;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -77,11 +77,11 @@ public final class TextBatch implements AutoCloseable {
     }
 
     Tensor inputIds() {
-        return NativeTensors.over(ids.address(), Dtype.INT64, textCount, width);
+        return NativeTensors.over(ids.address(), Datatype.INT64, textCount, width);
     }
 
     Tensor attentionMask() {
-        return NativeTensors.over(mask.address(), Dtype.INT64, textCount, width);
+        return NativeTensors.over(mask.address(), Datatype.INT64, textCount, width);
     }
 
     /** Frees the native memory. */

@@ -1,5 +1,6 @@
 package dev.millrace.gpustage.torch;
 
+import dev.millrace.ringbuffer.Datatype;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.agrona.DirectBuffer;
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tensors over memory that Java owns, and the way back.
@@ -21,17 +23,17 @@ public final class NativeTensors {
     private NativeTensors() {}
 
     /** A tensor of zeros. */
-    public static Tensor zeros(Dtype dtype, long... shape) {
-        return torch.zeros(shape, new TensorOptions(dtype.scalarType()));
+    public static Tensor zeros(Datatype dtype, long... shape) {
+        return torch.zeros(shape, new TensorOptions(ScalarTypes.of(dtype)));
     }
 
     /** A tensor whose elements are not set. */
-    public static Tensor empty(Dtype dtype, long... shape) {
-        return torch.empty(shape, new TensorOptions(dtype.scalarType()), null);
+    public static Tensor empty(Datatype dtype, long... shape) {
+        return torch.empty(shape, new TensorOptions(ScalarTypes.of(dtype)), null);
     }
 
     /** A tensor over {@code segment}, which must be native and outlive it. */
-    public static Tensor over(MemorySegment segment, Dtype dtype, long... shape) {
+    public static Tensor over(MemorySegment segment, Datatype dtype, long... shape) {
         checkBytes(segment.byteSize(), dtype, shape);
         return over(segment.address(), dtype, shape);
     }
@@ -40,26 +42,27 @@ public final class NativeTensors {
      * A tensor over the memory at {@code address}, which must be aligned, large enough and outlive
      * it.
      */
-    public static Tensor over(long address, Dtype dtype, long... shape) {
-        return torch.from_blob(new Address(address), shape, new TensorOptions(dtype.scalarType()));
+    public static Tensor over(long address, Datatype dtype, long... shape) {
+        return torch.from_blob(
+                new Address(address), shape, new TensorOptions(ScalarTypes.of(dtype)));
     }
 
     /** A tensor of its own with the bytes at {@code address}, which may be unaligned. */
-    public static Tensor copyOf(long address, Dtype dtype, long... shape) {
+    public static Tensor copyOf(long address, Datatype dtype, long... shape) {
         Tensor tensor = empty(dtype, shape);
         Pointer.memcpy(tensor.data_ptr(), new Address(address), elements(shape) * dtype.bytes());
         return tensor;
     }
 
     /** A tensor of its own with bytes of an off-heap {@code buffer}. */
-    public static Tensor copyOf(DirectBuffer buffer, int index, Dtype dtype, long... shape) {
+    public static Tensor copyOf(DirectBuffer buffer, int index, Datatype dtype, long... shape) {
         checkBytes(buffer.capacity() - (long) index, dtype, shape);
         return copyOf(buffer.addressOffset() + index, dtype, shape);
     }
 
     /** A tensor of its own with these values. */
     public static Tensor copyOf(float[] values) {
-        Tensor tensor = empty(Dtype.FP32, values.length);
+        Tensor tensor = empty(Datatype.FP32, values.length);
         MemorySegment.copy(values, 0, memory(tensor), ValueLayout.JAVA_FLOAT, 0, values.length);
         return tensor;
     }
@@ -88,6 +91,16 @@ public final class NativeTensors {
         return tensor.is_contiguous() ? tensor : tensor.contiguous();
     }
 
+    /** The same elements in another shape, of which one length may be -1. */
+    public static Tensor reshape(Tensor tensor, long... shape) {
+        return tensor.reshape(shape);
+    }
+
+    /** The element type, or null for one that no protocol carries: complex, quantised. */
+    public static @Nullable Datatype datatype(Tensor tensor) {
+        return ScalarTypes.of(tensor);
+    }
+
     /** The lengths of all dimensions. */
     public static long[] shape(Tensor tensor) {
         LongArrayRef sizes = tensor.sizes();
@@ -107,7 +120,7 @@ public final class NativeTensors {
         return count;
     }
 
-    private static void checkBytes(long available, Dtype dtype, long... shape) {
+    private static void checkBytes(long available, Datatype dtype, long... shape) {
         long needed = Math.multiplyExact(elements(shape), (long) dtype.bytes());
         if (needed < 0 || needed > available) {
             throw new IllegalArgumentException(

@@ -4,6 +4,7 @@ import dev.millrace.gpustage.ModelLoadException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.IValue;
@@ -42,13 +43,13 @@ public final class ScriptModule implements AutoCloseable {
      *
      * @throws ModelLoadException if LibTorch cannot read it
      */
-    public static ScriptModule read(java.nio.file.Path file) {
+    public static ScriptModule read(Path file) {
         JitModule module;
         try {
             module = TensorScope.outlive(torch.load(file.toString()));
         } catch (RuntimeException e) {
             throw new ModelLoadException(
-                    file + ": LibTorch cannot read this as TorchScript: " + firstLine(e), e);
+                    file + ": LibTorch cannot read this as TorchScript: " + reason(e), e);
         }
         module.eval();
         return new ScriptModule(module, file.toString());
@@ -117,10 +118,7 @@ public final class ScriptModule implements AutoCloseable {
      */
     public List<String> inputs() {
         try (TensorScope _ = TensorScope.open()) {
-            if (!module.hasattr("forward") && !hasForward()) {
-                throw new ModelLoadException(origin + ": the module has no forward method");
-            }
-            Method forward = module.get_method("forward");
+            Method forward = forwardMethod();
             var arguments = forward.function().getSchema().arguments();
             List<String> inputs = new ArrayList<>();
             for (long i = 1; i < forward.num_inputs(); i++) {
@@ -151,11 +149,16 @@ public final class ScriptModule implements AutoCloseable {
         return outputs;
     }
 
-    /** The first line of what LibTorch says; the lines after it are its own stack. */
-    public static String firstLine(Throwable e) {
+    /**
+     * What LibTorch says went wrong, in one line; the rest of its message is a stack of its own.
+     */
+    public static String reason(Throwable e) {
         String message = String.valueOf(e.getMessage()).strip();
-        int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
+        return message.lines()
+                .filter(line -> line.startsWith("RuntimeError: "))
+                .map(line -> line.substring("RuntimeError: ".length()))
+                .findFirst()
+                .orElseGet(() -> message.lines().findFirst().orElse("no reason given"));
     }
 
     /** Frees the module and its weights. */
@@ -164,12 +167,11 @@ public final class ScriptModule implements AutoCloseable {
         module.close();
     }
 
-    private boolean hasForward() {
+    private Method forwardMethod() {
         try {
-            module.get_method("forward");
-            return true;
-        } catch (RuntimeException _) {
-            return false;
+            return module.get_method("forward");
+        } catch (RuntimeException e) {
+            throw new ModelLoadException(origin + ": the module has no forward method", e);
         }
     }
 

@@ -131,7 +131,7 @@ public final class CheckpointIndex implements AutoCloseable {
                                     + ": tensor "
                                     + name
                                     + " has dtype "
-                                    + stored.dtype().protocolName()
+                                    + stored.dtype().name()
                                     + "; F32, F16, BF16 or F64 is expected");
         };
     }

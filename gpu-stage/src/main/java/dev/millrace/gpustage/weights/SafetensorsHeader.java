@@ -1,13 +1,14 @@
 package dev.millrace.gpustage.weights;
 
 import dev.millrace.gpustage.ModelLoadException;
-import dev.millrace.gpustage.torch.Dtype;
+import dev.millrace.ringbuffer.Datatype;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -66,7 +67,7 @@ final class SafetensorsHeader {
 
     private StoredTensor tensor(String name, JsonNode node) {
         JsonNode typeNode = node.path("dtype");
-        Dtype dtype = typeNode.isString() ? Dtype.ofSafetensors(typeNode.asString()) : null;
+        Datatype dtype = typeNode.isString() ? datatype(typeNode.asString()) : null;
         if (dtype == null) {
             throw bad(
                     name,
@@ -114,7 +115,7 @@ final class SafetensorsHeader {
                             + " bytes, but shape "
                             + shape
                             + " of "
-                            + dtype.protocolName()
+                            + dtype.name()
                             + " needs "
                             + elements);
         }
@@ -156,5 +157,24 @@ final class SafetensorsHeader {
 
     private ModelLoadException bad(String name, String what) {
         return new ModelLoadException(file + ": tensor " + name + ": " + what);
+    }
+
+    private static @Nullable Datatype datatype(String name) {
+        return switch (name) {
+            case "BOOL" -> Datatype.BOOL;
+            case "U8" -> Datatype.UINT8;
+            case "U16" -> Datatype.UINT16;
+            case "U32" -> Datatype.UINT32;
+            case "U64" -> Datatype.UINT64;
+            case "I8" -> Datatype.INT8;
+            case "I16" -> Datatype.INT16;
+            case "I32" -> Datatype.INT32;
+            case "I64" -> Datatype.INT64;
+            case "F16" -> Datatype.FP16;
+            case "BF16" -> Datatype.BF16;
+            case "F32" -> Datatype.FP32;
+            case "F64" -> Datatype.FP64;
+            default -> null;
+        };
     }
 }

@@ -1,6 +1,6 @@
 package dev.millrace.gpustage.weights;
 
-import dev.millrace.gpustage.torch.Dtype;
+import dev.millrace.ringbuffer.Datatype;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,7 +14,7 @@ import java.util.List;
  * @param bytes how many
  */
 public record StoredTensor(
-        String name, Dtype dtype, List<Long> shape, long offsetBytes, long bytes) {
+        String name, Datatype dtype, List<Long> shape, long offsetBytes, long bytes) {
     /** The shape as LibTorch takes it. */
     public long[] shapeArray() {
         return shape.stream().mapToLong(Long::longValue).toArray();

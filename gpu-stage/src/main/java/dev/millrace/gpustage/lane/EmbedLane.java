@@ -1,0 +1,281 @@
+package dev.millrace.gpustage.lane;
+
+import dev.millrace.gpustage.model.BertModel;
+import dev.millrace.gpustage.model.TextBatch;
+import dev.millrace.gpustage.schedule.BatchQueue;
+import dev.millrace.gpustage.torch.ScriptModule;
+import dev.millrace.gpustage.torch.TensorScope;
+import dev.millrace.ringbuffer.Counter;
+import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.PromptRuns;
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestSlot;
+import dev.millrace.ringbuffer.RequestStatus;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An embedding model's lane: texts of any requests with one batch key are embedded together.
+ *
+ * <p>Runs on: its own thread. Owns: the model and every text taken. A batch that throws is repeated
+ * text by text.
+ */
+public final class EmbedLane extends LaneLoop {
+    private final BertModel model;
+    private final int maxWaiting;
+    private final BatchQueue<Text> queue;
+    private final TextBatch batch;
+    private final List<Text> chosen = new ArrayList<>();
+    private final UnsafeBuffer vectors = new UnsafeBuffer(0, 0);
+    private @Nullable RuntimeException failure;
+
+    /**
+     * A lane for {@code model}.
+     *
+     * @param maxWaiting texts that may wait before requests stay in the ring
+     */
+    public EmbedLane(
+            int index,
+            String modelName,
+            BertModel model,
+            ModelEntry.BatchLimits limits,
+            int maxWaiting,
+            LaneOutput output) {
+        super(index, modelName, output);
+        this.model = model;
+        this.maxWaiting = maxWaiting;
+        this.queue = new BatchQueue<>(limits.maxRows(), limits.preferredRows());
+        this.batch = new TextBatch(limits.maxRows() * model.shape().contextTokens());
+    }
+
+    /** One text of a request; the request ends with its last one. */
+    private static final class Text implements BatchQueue.Item {
+        final Request request;
+        final int index;
+        final int[] ids;
+
+        Text(Request request, int index, int[] ids) {
+            this.request = request;
+            this.index = index;
+            this.ids = ids;
+        }
+
+        @Override
+        public int rows() {
+            return 1;
+        }
+
+        @Override
+        public int batchKey() {
+            return request.batchKey;
+        }
+
+        @Override
+        public long dueNanos() {
+            return request.dueNanos;
+        }
+    }
+
+    private static final class Request {
+        final RequestContext context;
+        final int batchKey;
+        final long dueNanos;
+        boolean started;
+        boolean ended;
+
+        Request(RequestSlot slot) {
+            context = slot.context();
+            batchKey = slot.batchKey;
+            dueNanos = slot.dueNanos;
+        }
+    }
+
+    @Override
+    boolean take(RequestSlot slot) {
+        DirectBuffer runs = slot.decoded.buffer();
+        int count = PromptRuns.count(runs);
+        if (queue.size() > 0 && queue.size() + count > maxWaiting) {
+            return false;
+        }
+        Request request = new Request(slot);
+        List<Text> texts = new ArrayList<>(count);
+        int offset = PromptRuns.idsOffset(count);
+        for (int i = 0; i < count; i++) {
+            int[] ids = TokenIds.read(runs, offset, PromptRuns.length(runs, i));
+            offset += 4 * ids.length;
+            if (refuseText(request.context, ids, i)) {
+                return true;
+            }
+            texts.add(new Text(request, i, ids));
+        }
+        request.context.openRuns = count;
+        taken();
+        texts.forEach(queue::add);
+        return true;
+    }
+
+    /** Decode checks all this too; here it protects the other texts of a batch. */
+    private boolean refuseText(RequestContext context, int[] ids, int index) {
+        int most = model.shape().contextTokens();
+        if (ids.length == 0 || ids.length > most) {
+            output.refuse(
+                    context,
+                    ids.length == 0 ? RequestStatus.INVALID : RequestStatus.CONTEXT_LENGTH,
+                    "text "
+                            + index
+                            + " has "
+                            + ids.length
+                            + " tokens; 1 to "
+                            + most
+                            + " are accepted",
+                    "input");
+            return true;
+        }
+        int wrong = TokenIds.firstOutside(ids, model.shape().vocabularySize());
+        if (wrong >= 0) {
+            output.refuse(
+                    context,
+                    RequestStatus.INVALID,
+                    "token id "
+                            + ids[wrong]
+                            + " of text "
+                            + index
+                            + " is not below "
+                            + model.shape().vocabularySize(),
+                    "input");
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    long turn(boolean flush) {
+        long now = output.clock().nanoTime();
+        queue.take(now, flush, chosen);
+        if (chosen.isEmpty()) {
+            return Math.max(1, queue.nanosUntilDue(now));
+        }
+        chosen.removeIf(this::dropCancelled);
+        if (!chosen.isEmpty()) {
+            execute();
+        }
+        return 0;
+    }
+
+    private boolean dropCancelled(Text text) {
+        if (!text.request.ended && text.request.context.cancelled()) {
+            end(text.request, RequestStatus.CANCELLED, "the client went away");
+        }
+        return text.request.ended;
+    }
+
+    private void execute() {
+        int tokens = 0;
+        for (Text text : chosen) {
+            tokens += text.ids.length;
+            if (!text.request.started) {
+                text.request.started = true;
+                output.stampStart(text.request.context);
+            }
+        }
+        beginStep(chosen.size(), tokens);
+        if (!embed(chosen)) {
+            event.failed = true;
+            for (Text text : chosen) {
+                if (!text.request.ended && !embed(List.of(text))) {
+                    String reason = failure == null ? "unknown" : ScriptModule.reason(failure);
+                    end(text.request, RequestStatus.INTERNAL, "the model failed: " + reason);
+                }
+            }
+        }
+        event.commit();
+        output.counters().increment(Counter.BATCHES);
+        output.counters().add(Counter.BATCHED_ROWS, chosen.size());
+    }
+
+    /** Embeds and publishes; false where the model threw and nothing was published. */
+    private boolean embed(List<Text> texts) {
+        int longest = 0;
+        for (Text text : texts) {
+            longest = Math.max(longest, text.ids.length);
+        }
+        batch.begin(longest);
+        for (Text text : texts) {
+            batch.beginText();
+            for (int id : text.ids) {
+                batch.addToken(id);
+            }
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            MemorySegment embeddings = run(scope);
+            if (embeddings == null) {
+                return false;
+            }
+            int rowBytes = model.shape().hidden() * Float.BYTES;
+            vectors.wrap(embeddings.address(), Math.toIntExact(embeddings.byteSize()));
+            for (int i = 0; i < texts.size(); i++) {
+                if (!texts.get(i).request.ended) {
+                    publish(texts.get(i), i * rowBytes, rowBytes);
+                }
+            }
+        }
+        return true;
+    }
+
+    private @Nullable MemorySegment run(TensorScope scope) {
+        try {
+            return model.embed(batch, scope);
+        } catch (RuntimeException e) {
+            failure = e;
+            return null;
+        }
+    }
+
+    private void publish(Text text, int offset, int bytes) {
+        RequestContext context = text.request.context;
+        boolean last = --context.openRuns == 0;
+        if (last) {
+            text.request.ended = true;
+            output.stampEnd(context);
+            ended();
+        }
+        long sequence = output.replies().open(ReplySlot.Kind.EMBEDDING, context, bytes);
+        ReplySlot slot = output.replies().slot(sequence);
+        slot.payload.buffer().putBytes(0, vectors, offset, bytes);
+        slot.index = text.index;
+        slot.count = bytes / Float.BYTES;
+        slot.last = last;
+        output.replies().publish(sequence);
+    }
+
+    private void end(Request request, RequestStatus status, String message) {
+        if (!request.ended) {
+            request.ended = true;
+            ended();
+            output.refuse(request.context, status, message, null);
+        }
+    }
+
+    @Override
+    public void failAll(Throwable cause) {
+        List<Text> all = queue.drain();
+        all.addAll(chosen);
+        for (Text text : all) {
+            end(
+                    text.request,
+                    RequestStatus.INTERNAL,
+                    "the lane stopped: " + ScriptModule.reason(cause));
+        }
+    }
+
+    @Override
+    public void close() {
+        batch.close();
+        model.close();
+    }
+}
