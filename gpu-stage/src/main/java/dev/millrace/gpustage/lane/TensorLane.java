@@ -6,11 +6,13 @@ import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
+import dev.millrace.ringbuffer.Datatype;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.TensorRef;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.DirectBuffer;
 import org.bytedeco.pytorch.Tensor;
@@ -97,7 +99,7 @@ public final class TensorLane extends LaneLoop {
     private static Tensor copy(RequestSlot slot, TensorRef ref) {
         var payload = ref.inBody ? slot.body : slot.decoded;
         DirectBuffer buffer = payload.buffer();
-        long[] shape = java.util.Arrays.copyOf(ref.shape, ref.rank);
+        long[] shape = Arrays.copyOf(ref.shape, ref.rank);
         long bytes = Math.multiplyExact(NativeTensors.elements(shape), (long) ref.datatype.bytes());
         if (bytes < 0
                 || bytes != ref.lengthBytes
@@ -106,7 +108,9 @@ public final class TensorLane extends LaneLoop {
             throw new IllegalArgumentException(
                     "input " + ref.name + " of " + bytes + " bytes does not lie in its payload");
         }
-        return NativeTensors.copyOf(buffer, ref.offset, ref.datatype, shape);
+        return ref.datatype == Datatype.BOOL
+                ? NativeTensors.copyOfBooleans(buffer, ref.offset, shape)
+                : NativeTensors.copyOf(buffer, ref.offset, ref.datatype, shape);
     }
 
     @Override

@@ -54,6 +54,11 @@ public final class NativeTensors {
         return tensor;
     }
 
+    /** A tensor of truth values from bytes that may hold anything: a byte that is not 0 is true. */
+    public static Tensor copyOfBooleans(DirectBuffer buffer, int index, long... shape) {
+        return copyOf(buffer, index, Datatype.UINT8, shape).to(ScalarType.Bool);
+    }
+
     /** A tensor of its own with bytes of an off-heap {@code buffer}. */
     public static Tensor copyOf(DirectBuffer buffer, int index, Datatype dtype, long... shape) {
         checkBytes(buffer.capacity() - (long) index, dtype, shape);

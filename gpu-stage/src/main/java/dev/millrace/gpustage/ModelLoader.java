@@ -1,0 +1,191 @@
+package dev.millrace.gpustage;
+
+import dev.millrace.config.BatchConfig;
+import dev.millrace.config.GenerationConfig;
+import dev.millrace.gpustage.declaration.DeclaredTensor;
+import dev.millrace.gpustage.declaration.ModelDeclaration;
+import dev.millrace.gpustage.lane.EmbedLane;
+import dev.millrace.gpustage.lane.GenerateLane;
+import dev.millrace.gpustage.lane.LaneOutput;
+import dev.millrace.gpustage.lane.TensorLane;
+import dev.millrace.gpustage.model.Architecture;
+import dev.millrace.gpustage.model.BertModel;
+import dev.millrace.gpustage.model.EndIds;
+import dev.millrace.gpustage.model.LlamaModel;
+import dev.millrace.gpustage.model.TorchScriptModel;
+import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.ModelEntry.BatchLimits;
+import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.ringbuffer.TensorSpec;
+import dev.millrace.ringbuffer.TokenBytes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a served model of a folder, whatever its format.
+ *
+ * <p>Runs on the thread that starts the server. Hugging Face folders are known by {@code
+ * config.json}, all others by their TorchScript file.
+ */
+public final class ModelLoader {
+    private static final String FIRST_VERSION = "1";
+
+    private final GenerationConfig generation;
+    private final BatchConfig batch;
+    private final LaneOutput output;
+    private final long createdEpochSeconds;
+    private final Function<Path, TokenBytes> tokenBytes;
+
+    /**
+     * @param createdEpochSeconds what entries say about when they were loaded
+     * @param tokenBytes reads the tokenizer of a text model's folder; called for text models only
+     */
+    public ModelLoader(
+            GenerationConfig generation,
+            BatchConfig batch,
+            LaneOutput output,
+            long createdEpochSeconds,
+            Function<Path, TokenBytes> tokenBytes) {
+        this.generation = generation;
+        this.batch = batch;
+        this.output = output;
+        this.createdEpochSeconds = createdEpochSeconds;
+        this.tokenBytes = tokenBytes;
+    }
+
+    /**
+     * Loads the model in {@code folder}. {@link dev.millrace.gpustage.torch.LibTorch#start} comes
+     * first.
+     *
+     * @param name as in requests
+     * @param lane the number of its lane
+     * @throws ModelLoadException with one line that names the file and what is wrong with it
+     */
+    public LoadedModel load(String name, Path folder, int lane) {
+        ModelFiles files = ModelFiles.find(folder);
+        if (files.torchScript() != null) {
+            return tensorModel(name, folder, files.torchScript(), files, lane);
+        }
+        return switch (Architecture.read(folder)) {
+            case LLAMA -> textModel(name, folder, files, lane);
+            case BERT -> embeddingModel(name, folder, files, lane);
+        };
+    }
+
+    private LoadedModel textModel(String name, Path folder, ModelFiles files, int lane) {
+        int most =
+                generation.maxContextTokens() == 0
+                        ? Integer.MAX_VALUE
+                        : generation.maxContextTokens();
+        LlamaModel model = LlamaModel.load(folder, generation.slots(), most);
+        try {
+            ModelEntry entry =
+                    new ModelEntry(
+                            name,
+                            FIRST_VERSION,
+                            ModelKind.GENERATE,
+                            lane,
+                            "safetensors_llama",
+                            List.of(),
+                            List.of(),
+                            model.contextTokens(),
+                            model.shape().vocabularySize(),
+                            new BatchLimits(false, 1, 0, List.of()),
+                            createdEpochSeconds,
+                            files.digest());
+            return new LoadedModel(
+                    entry,
+                    new GenerateLane(
+                            lane,
+                            name,
+                            model,
+                            generation.stepTokens(),
+                            generation.maxWaiting(),
+                            EndIds.read(folder),
+                            tokenBytes.apply(folder),
+                            output));
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private LoadedModel embeddingModel(String name, Path folder, ModelFiles files, int lane) {
+        BertModel model = BertModel.load(folder);
+        BatchLimits limits = limits(null);
+        ModelEntry entry =
+                new ModelEntry(
+                        name,
+                        FIRST_VERSION,
+                        ModelKind.EMBED,
+                        lane,
+                        "safetensors_bert",
+                        List.of(),
+                        List.of(),
+                        model.shape().contextTokens(),
+                        model.shape().vocabularySize(),
+                        limits,
+                        createdEpochSeconds,
+                        files.digest());
+        return new LoadedModel(
+                entry, new EmbedLane(lane, name, model, limits, generation.maxWaiting(), output));
+    }
+
+    private LoadedModel tensorModel(
+            String name, Path folder, Path file, ModelFiles files, int lane) {
+        ModelDeclaration declaration = ModelDeclaration.find(folder);
+        TorchScriptModel model = TorchScriptModel.load(file, declaration);
+        BatchLimits limits =
+                declaration == null || declaration.maxRows() == 0
+                        ? new BatchLimits(false, 1, 0, List.of())
+                        : limits(declaration);
+        ModelEntry entry =
+                new ModelEntry(
+                        name,
+                        files.version(),
+                        ModelKind.TENSOR,
+                        lane,
+                        "pytorch_libtorch",
+                        inputs(model),
+                        declaration == null
+                                ? List.of()
+                                : declaration.outputs().stream().map(DeclaredTensor::spec).toList(),
+                        0,
+                        0,
+                        limits,
+                        createdEpochSeconds,
+                        files.digest());
+        return new LoadedModel(
+                entry, new TensorLane(lane, name, model, limits, generation.maxWaiting(), output));
+    }
+
+    private static List<TensorSpec> inputs(TorchScriptModel model) {
+        ModelDeclaration declaration = model.declaration();
+        return declaration == null
+                ? model.inputNames().stream()
+                        .map(input -> new TensorSpec(input, null, List.of()))
+                        .toList()
+                : declaration.inputs().stream().map(DeclaredTensor::spec).toList();
+    }
+
+    /** The declaration's limits, and the configuration's where it says nothing. */
+    private BatchLimits limits(@Nullable ModelDeclaration declaration) {
+        int maxRows = declaration == null ? batch.maxRows() : declaration.maxRows();
+        long delayMicros =
+                declaration == null || declaration.maxDelayMicros() < 0
+                        ? batch.maxDelayMicros()
+                        : declaration.maxDelayMicros();
+        List<Integer> preferred =
+                declaration == null || declaration.preferredRows().isEmpty()
+                        ? batch.preferredRows()
+                        : declaration.preferredRows();
+        return new BatchLimits(
+                true,
+                maxRows,
+                TimeUnit.MICROSECONDS.toNanos(delayMicros),
+                preferred.stream().filter(rows -> rows <= maxRows).toList());
+    }
+}
