@@ -22,19 +22,12 @@ final class Check {
         return value;
     }
 
-    static <E extends Enum<E>> E oneOf(String key, String value, Class<E> type) {
-        for (E constant : type.getEnumConstants()) {
-            if (dashed(constant).equals(value)) {
-                return constant;
-            }
-        }
-        throw new ConfigException(
-                key,
-                value,
-                "one of "
-                        + Arrays.stream(type.getEnumConstants())
-                                .map(Check::dashed)
-                                .collect(Collectors.joining(", ")));
+    /** {@code one of auto, cpu, cuda}. */
+    static String names(Class<?> type) {
+        return "one of "
+                + Arrays.stream(type.getEnumConstants())
+                        .map(constant -> dashed((Enum<?>) constant))
+                        .collect(Collectors.joining(", "));
     }
 
     static String dashed(Enum<?> constant) {
