@@ -1,0 +1,100 @@
+package dev.millrace.stages.reply;
+
+import java.util.Arrays;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Bytes that are appended to and then handed on; the array is kept for the next use. */
+final class GrowingBytes {
+    /** What is kept between uses; a larger array goes back to the collector. */
+    private static final int KEPT_BYTES = 1 << 20;
+
+    private final int initialBytes;
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private byte[] bytes;
+    private int length;
+
+    GrowingBytes(int initialBytes) {
+        this.initialBytes = initialBytes;
+        bytes = new byte[initialBytes];
+    }
+
+    void clear() {
+        length = 0;
+        if (bytes.length > KEPT_BYTES) {
+            bytes = new byte[initialBytes];
+        }
+    }
+
+    int length() {
+        return length;
+    }
+
+    byte at(int index) {
+        return bytes[index];
+    }
+
+    /** Forgets what follows the first {@code newLength} bytes. */
+    void truncate(int newLength) {
+        length = newLength;
+    }
+
+    void add(byte value) {
+        if (length == bytes.length) {
+            grow(1);
+        }
+        bytes[length++] = value;
+    }
+
+    void add(byte[] source, int offset, int count) {
+        ensure(count);
+        System.arraycopy(source, offset, bytes, length, count);
+        length += count;
+    }
+
+    void add(GrowingBytes source) {
+        add(source.bytes, 0, source.length);
+    }
+
+    void add(DirectBuffer source, int offset, int count) {
+        ensure(count);
+        source.getBytes(offset, bytes, length, count);
+        length += count;
+    }
+
+    /** Room for {@code count} bytes at {@link #length()}, to be claimed by {@link #advance}. */
+    MutableDirectBuffer room(int count) {
+        ensure(count);
+        view.wrap(bytes);
+        return view;
+    }
+
+    void advance(int count) {
+        length += count;
+    }
+
+    /** The bytes from 0 to {@link #length()}; valid until the next change. */
+    DirectBuffer view() {
+        view.wrap(bytes, 0, length);
+        return view;
+    }
+
+    /** A copy of part of the bytes. */
+    void copyTo(byte[] target, int from, int count) {
+        System.arraycopy(bytes, from, target, 0, count);
+    }
+
+    private void ensure(int count) {
+        if (count > bytes.length - length) {
+            grow(count);
+        }
+    }
+
+    private void grow(int count) {
+        int needed = Math.addExact(length, count);
+        // Doubling a large array would pass the largest one; then exactly what is needed must do.
+        int doubled = (int) Math.min(2L * bytes.length, Integer.MAX_VALUE - 8);
+        bytes = Arrays.copyOf(bytes, Math.max(needed, doubled));
+    }
+}

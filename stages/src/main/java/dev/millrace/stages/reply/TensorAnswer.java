@@ -1,0 +1,76 @@
+package dev.millrace.stages.reply;
+
+import dev.millrace.ringbuffer.Datatype;
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.TensorRef;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The outputs of one request, as they came. Reused. */
+final class TensorAnswer {
+    /** One output: what it is, and where in {@link #bytes} it lies. */
+    static final class Output {
+        String name = "";
+        Datatype datatype = Datatype.FP32;
+        int rank;
+        final long[] shape = new long[TensorRef.MAX_RANK];
+        int offset;
+        int lengthBytes;
+
+        private void take(TensorRef tensor, int offset, int lengthBytes) {
+            name = tensor.name;
+            datatype = tensor.datatype;
+            rank = tensor.rank;
+            System.arraycopy(tensor.shape, 0, shape, 0, rank);
+            this.offset = offset;
+            this.lengthBytes = lengthBytes;
+        }
+    }
+
+    /** Little-endian, row-major, one output after the other. */
+    final GrowingBytes bytes = new GrowingBytes(4096);
+
+    private final List<Output> outputs = new ArrayList<>();
+    private int count;
+
+    void begin() {
+        bytes.clear();
+        count = 0;
+    }
+
+    void accept(ReplySlot slot) {
+        if (count == outputs.size()) {
+            outputs.add(new Output());
+        }
+        outputs.get(count++).take(slot.tensor, bytes.length(), slot.count);
+        bytes.add(slot.payload.buffer(), 0, slot.count);
+    }
+
+    int count() {
+        return count;
+    }
+
+    Output output(int index) {
+        return outputs.get(index);
+    }
+
+    /** The output of that name, or null. */
+    @Nullable Output find(String name) {
+        for (int i = 0; i < count; i++) {
+            if (outputs.get(i).name.equals(name)) {
+                return outputs.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** For messages. */
+    String names() {
+        var names = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            names.append(i == 0 ? "'" : ", '").append(outputs.get(i).name).append('\'');
+        }
+        return names.toString();
+    }
+}
