@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -70,7 +71,7 @@ record ModelFiles(@Nullable Path torchScript, String version, List<Path> weights
             return entries.filter(Files::isDirectory)
                     .map(path -> path.getFileName().toString())
                     .filter(name -> name.matches("[1-9]\\d{0,8}"))
-                    .max(java.util.Comparator.comparingInt(Integer::parseInt))
+                    .max(Comparator.comparingInt(Integer::parseInt))
                     .orElse("");
         } catch (IOException e) {
             throw new ModelLoadException(folder + ": cannot be listed: " + e.getMessage(), e);

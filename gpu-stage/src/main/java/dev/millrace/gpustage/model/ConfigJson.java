@@ -3,6 +3,7 @@ package dev.millrace.gpustage.model;
 import dev.millrace.gpustage.ModelLoadException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ final class ConfigJson {
         JsonNode root;
         try {
             root = JSON.readTree(Files.readAllBytes(file));
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             throw new ModelLoadException(file + ": no such file", e);
         } catch (IOException e) {
             throw new ModelLoadException(file + ": cannot be read: " + e.getMessage(), e);

@@ -2,6 +2,7 @@ package dev.millrace.gpustage.model;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.agrona.collections.IntHashSet;
 import tools.jackson.databind.JsonNode;
 
@@ -18,12 +19,13 @@ public final class EndIds {
         IntHashSet ids = new IntHashSet();
         ConfigJson config = ConfigJson.read(folder.resolve("config.json"));
         Path generationFile = folder.resolve("generation_config.json");
+        boolean said = false;
         if (Files.exists(generationFile)) {
             ConfigJson generation = ConfigJson.read(generationFile);
+            said = generation.has("eos_token_id");
             add(generation, "eos_token_id", ids);
-            add(generation, "bos_token_id", ids);
         }
-        if (ids.isEmpty()) {
+        if (!said) {
             add(config, "eos_token_id", ids);
         }
         add(config, "bos_token_id", ids);
@@ -35,7 +37,7 @@ public final class EndIds {
             return;
         }
         JsonNode value = config.node(key);
-        Iterable<JsonNode> items = value.isArray() ? value : java.util.List.of(value);
+        Iterable<JsonNode> items = value.isArray() ? value : List.of(value);
         for (JsonNode item : items) {
             if (!item.isIntegralNumber() || !item.canConvertToInt() || item.asInt() < 0) {
                 throw config.bad(key, "a token id or a list of them is expected");

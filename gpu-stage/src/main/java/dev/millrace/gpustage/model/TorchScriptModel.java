@@ -8,6 +8,7 @@ import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -178,7 +179,7 @@ public final class TorchScriptModel implements AutoCloseable {
                                 + " gives "
                                 + NativeTensors.datatype(outputs.get(i))
                                 + " "
-                                + java.util.Arrays.toString(shape)
+                                + Arrays.toString(shape)
                                 + " where every -1 is 1");
             }
         }

@@ -5,6 +5,7 @@ import dev.millrace.gpustage.torch.NativeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -120,7 +121,7 @@ public final class CheckpointIndex implements AutoCloseable {
                             + " has shape "
                             + stored.shape()
                             + "; config.json asks for "
-                            + java.util.Arrays.toString(shape));
+                            + Arrays.toString(shape));
         }
         return switch (stored.dtype()) {
             case FP32 -> file.tensor(stored);

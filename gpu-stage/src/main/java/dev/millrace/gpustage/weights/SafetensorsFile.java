@@ -8,8 +8,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collections;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +57,7 @@ public final class SafetensorsFile implements AutoCloseable {
                     channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
             Map<String, StoredTensor> tensors = readHeader(file, mapping);
             return new SafetensorsFile(file, arena, mapping, tensors);
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             arena.close();
             throw new ModelLoadException(file + ": no such file", e);
         } catch (IOException e) {
@@ -101,7 +103,7 @@ public final class SafetensorsFile implements AutoCloseable {
 
     /** All tensors by name, in the order of the header. */
     public Map<String, StoredTensor> tensors() {
-        return java.util.Collections.unmodifiableMap(tensors);
+        return Collections.unmodifiableMap(tensors);
     }
 
     /** What the file says about {@code name}, or null when it holds no such tensor. */
