@@ -79,4 +79,9 @@ public final class ReplyPublisher {
         slot(sequence).last = true;
         publish(sequence);
     }
+
+    /** Free slots, for gauges. */
+    public long remainingCapacity() {
+        return ring.remainingCapacity();
+    }
 }
