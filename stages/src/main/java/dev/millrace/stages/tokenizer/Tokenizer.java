@@ -12,6 +12,13 @@ public interface Tokenizer extends AutoCloseable {
      */
     void encode(String text, boolean addSpecialTokens, IntArrayList into);
 
+    /**
+     * Characters of the vocabulary's longest token. A text of more than {@code n} times as many is
+     * refused as longer than {@code n} tokens without being encoded, which would take seconds for
+     * the longest bodies; only a text padded with what the normalizer deletes could have fitted.
+     */
+    int longestTokenChars();
+
     @Override
     void close();
 }

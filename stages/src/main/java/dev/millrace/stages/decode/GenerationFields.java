@@ -1,0 +1,205 @@
+package dev.millrace.stages.decode;
+
+import dev.millrace.ringbuffer.SamplingParams;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import tools.jackson.core.JsonToken;
+
+/**
+ * The fields that completions and chat completions share: how tokens are chosen and how the answer
+ * is sent. Reused between requests; owned by one decoder.
+ *
+ * <p>What would change the answer and is not supported is refused, never ignored; a field's neutral
+ * value is accepted, since clients send defaults. Names beyond OpenAI's are vLLM's.
+ */
+final class GenerationFields {
+    /** No {@code max_tokens} in the request. */
+    static final int NOT_GIVEN = -1;
+
+    String model = "";
+    boolean stream;
+    boolean includeUsage;
+    boolean returnTokenIds;
+    boolean seedGiven;
+    int maxTokens;
+
+    /** The name under which {@link #maxTokens} came. */
+    String maxTokensName = "max_tokens";
+
+    private boolean streamOptionsGiven;
+    private SamplingParams sampling = new SamplingParams();
+
+    /** Forgets the last request; sampling fields will go into {@code into}. */
+    void begin(SamplingParams into) {
+        sampling = into;
+        into.reset();
+        model = "";
+        stream = false;
+        includeUsage = false;
+        returnTokenIds = false;
+        seedGiven = false;
+        maxTokens = NOT_GIVEN;
+        maxTokensName = "max_tokens";
+        streamOptionsGiven = false;
+    }
+
+    /** Reads the value the reader stands on, if the field is one of these; else skips it. */
+    void read(String name, JsonReader json) {
+        if (!json.isNull()) {
+            if (!readAnswer(name, json)
+                    && !readSampling(name, json)
+                    && !UnsupportedFields.check(name, json)) {
+                json.skip();
+            }
+        } else if (name.equals("model")) {
+            throw json.unexpected("the name of a model");
+        }
+    }
+
+    private boolean readAnswer(String name, JsonReader json) {
+        switch (name) {
+            case "model" -> model = json.string("the name of a model");
+            case "stream" -> stream = json.bool();
+            case "stream_options" -> readStreamOptions(json);
+            case "return_token_ids" -> returnTokenIds = json.bool();
+            case "n", "best_of" -> json.integer(1, 1, "1 (one choice per prompt)");
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean readSampling(String name, JsonReader json) {
+        switch (name) {
+            case "max_tokens" -> {
+                // The deprecated name gives way where both are there.
+                int value = tokens(json);
+                if (!maxTokensName.equals("max_completion_tokens")) {
+                    maxTokens = value;
+                }
+            }
+            case "max_completion_tokens" -> {
+                maxTokens = tokens(json);
+                maxTokensName = name;
+            }
+            case "min_tokens" ->
+                    sampling.minTokens =
+                            (int) json.integer(0, Integer.MAX_VALUE, "an integer of at least 0");
+            case "temperature" ->
+                    sampling.temperature = (float) ranged(json, 0, 2, "a number from 0 to 2");
+            case "top_p" -> {
+                sampling.topP = (float) ranged(json, 0, 1, "a number above 0 and up to 1");
+                if (sampling.topP == 0) {
+                    throw json.unexpected("a number above 0 and up to 1");
+                }
+            }
+            case "top_k" -> {
+                String accepted = "an integer of at least 0 (0 and -1 keep all tokens)";
+                sampling.topK = Math.max(0, (int) json.integer(-1, Integer.MAX_VALUE, accepted));
+            }
+            case "seed" -> {
+                sampling.seed =
+                        json.integer(Long.MIN_VALUE, Long.MAX_VALUE, "an integer of 64 bits");
+                seedGiven = true;
+            }
+            case "ignore_eos" -> sampling.ignoreEos = json.bool();
+            case "stop" -> readStop(json);
+            case "stop_token_ids" -> readStopIds(json);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int tokens(JsonReader json) {
+        return (int) json.integer(1, Integer.MAX_VALUE, "an integer of at least 1");
+    }
+
+    private static double ranged(JsonReader json, double min, double max, String accepted) {
+        double value = json.number(accepted);
+        if (value < min || value > max) {
+            throw json.unexpected(accepted);
+        }
+        return value;
+    }
+
+    private void readStreamOptions(JsonReader json) {
+        if (!json.isObject()) {
+            throw json.unexpected("an object such as {\"include_usage\": true}");
+        }
+        streamOptionsGiven = true;
+        includeUsage = false;
+        for (String name = json.nextField(); name != null; name = json.nextField()) {
+            if (json.isNull()) {
+                continue;
+            }
+            switch (name) {
+                case "include_usage" -> includeUsage = json.bool();
+                case "continuous_usage_stats" -> {
+                    if (json.bool()) {
+                        throw json.unexpected("false (usage comes once, at the end)");
+                    }
+                }
+                default -> json.skip();
+            }
+        }
+    }
+
+    private void readStop(JsonReader json) {
+        String accepted =
+                "a string or an array of up to "
+                        + DecodeLimits.MAX_STOP_STRINGS
+                        + " strings, none empty, each of at most "
+                        + DecodeLimits.MAX_STOP_BYTES
+                        + " bytes";
+        if (!json.isArray()) {
+            sampling.stopStrings = new byte[][] {stopString(json, accepted)};
+            return;
+        }
+        byte[][] strings = new byte[DecodeLimits.MAX_STOP_STRINGS][];
+        int count = 0;
+        while (json.advance() != JsonToken.END_ARRAY) {
+            if (count == strings.length) {
+                throw json.unexpected("at most " + strings.length + " stop strings");
+            }
+            strings[count++] = stopString(json, accepted);
+        }
+        sampling.stopStrings = Arrays.copyOf(strings, count);
+    }
+
+    private static byte[] stopString(JsonReader json, String accepted) {
+        byte[] bytes = json.string(accepted).getBytes(StandardCharsets.UTF_8);
+        if (bytes.length == 0 || bytes.length > DecodeLimits.MAX_STOP_BYTES) {
+            throw json.unexpected(accepted);
+        }
+        return bytes;
+    }
+
+    private void readStopIds(JsonReader json) {
+        if (!json.isArray()) {
+            throw json.unexpected("an array of token ids");
+        }
+        sampling.stopIds.clear();
+        while (json.advance() != JsonToken.END_ARRAY) {
+            if (sampling.stopIds.size() == DecodeLimits.MAX_STOP_IDS) {
+                throw json.unexpected("at most " + DecodeLimits.MAX_STOP_IDS + " token ids");
+            }
+            sampling.stopIds.addInt(
+                    (int) json.integer(0, Integer.MAX_VALUE, "a token id of at least 0"));
+        }
+    }
+
+    /** What can only be checked when all fields are known. */
+    void end(JsonReader json) {
+        if (model.isEmpty()) {
+            throw json.missing("model", "the name of a model");
+        }
+        if (streamOptionsGiven && !stream) {
+            throw BadRequest.invalid(
+                    "stream_options: only accepted together with \"stream\": true",
+                    "stream_options");
+        }
+    }
+}

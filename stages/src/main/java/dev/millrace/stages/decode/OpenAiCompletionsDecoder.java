@@ -1,0 +1,75 @@
+package dev.millrace.stages.decode;
+
+import dev.millrace.ringbuffer.LargeBuffers;
+import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestSlot;
+import dev.millrace.stages.protocol.OpenAiExchange;
+import dev.millrace.stages.tokenizer.TextModel;
+import java.util.List;
+
+/** {@code POST /v1/completions}. Runs on: the {@code decode} thread. */
+final class OpenAiCompletionsDecoder implements RequestDecoder {
+    /** OpenAI's default of {@code max_tokens}. */
+    private static final int DEFAULT_TOKENS = 16;
+
+    private final ModelAddress models;
+    private final JsonBody body = new JsonBody();
+    private final GenerationFields fields = new GenerationFields();
+    private final PromptDraft prompts = new PromptDraft(DecodeLimits.MAX_PROMPTS);
+    private final TokenRuns runs;
+    private boolean addSpecialTokens;
+
+    OpenAiCompletionsDecoder(ModelAddress models, LargeBuffers buffers) {
+        this.models = models;
+        this.runs = new TokenRuns(buffers);
+    }
+
+    @Override
+    public void decode(RequestSlot slot, RequestContext context) {
+        read(slot);
+        ModelEntry model = models.address(fields.model, ModelKind.GENERATE, slot, context);
+        TextModel text = models.textOf(model);
+        runs.begin();
+        for (int run = 0; run < prompts.runs(); run++) {
+            if (prompts.isText()) {
+                String label = prompts.label(run);
+                runs.addText(model, text.tokenizer(), label, prompts.text(run), addSpecialTokens);
+            } else {
+                runs.addIds(model, prompts, run);
+            }
+        }
+        GenerationBudget.settle(
+                fields, slot.sampling, model, context, runs.longest(), DEFAULT_TOKENS);
+        runs.write(slot, context);
+        context.protocol =
+                new OpenAiExchange(
+                        text.tokenBytes(),
+                        fields.includeUsage,
+                        false,
+                        fields.returnTokenIds,
+                        fields.returnTokenIds ? runs.copies() : List.of(),
+                        List.of(slot.sampling.stopStrings));
+    }
+
+    private void read(RequestSlot slot) {
+        fields.begin(slot.sampling);
+        prompts.begin();
+        addSpecialTokens = true;
+        JsonReader json = body.open(slot.body, slot.body.length());
+        json.beginDocument();
+        for (String name = json.nextField(); name != null; name = json.nextField()) {
+            switch (name) {
+                case "prompt" -> prompts.read(name, json);
+                case "add_special_tokens" -> addSpecialTokens = json.isNull() || json.bool();
+                default -> fields.read(name, json);
+            }
+        }
+        fields.end(json);
+        if (!prompts.given()) {
+            throw json.missing("prompt", prompts.accepted());
+        }
+        json.endDocument();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.millrace.stages.decode;
+
+import tools.jackson.core.JsonToken;
+
+/**
+ * Fields of OpenAI and vLLM that would change the answer and are not supported: only the value that
+ * changes nothing is accepted. {@code null} counts as absent and never comes here.
+ */
+final class UnsupportedFields {
+    private UnsupportedFields() {}
+
+    /**
+     * Refuses what is not neutral.
+     *
+     * @return whether the field is one of these, and its value was read
+     */
+    static boolean check(String name, JsonReader json) {
+        switch (name) {
+            case "presence_penalty", "frequency_penalty", "min_p" -> only(json, 0);
+            case "repetition_penalty", "length_penalty" -> only(json, 1);
+            case "echo",
+                    "include_stop_str_in_output",
+                    "use_beam_search",
+                    "continue_final_message" ->
+                    only(json, false);
+            case "skip_special_tokens", "spaces_between_special_tokens" -> only(json, true);
+            case "logprobs" -> {
+                if (json.token() != JsonToken.VALUE_FALSE) {
+                    throw refused(json, "null or false");
+                }
+            }
+            case "top_logprobs" -> json.integer(0, 0, "0 (log probabilities are not supported)");
+            case "logit_bias",
+                    "bad_words",
+                    "tools",
+                    "functions",
+                    "documents",
+                    "chat_template_kwargs" ->
+                    empty(json);
+            case "tool_choice", "function_call" -> text(json, "none");
+            case "response_format" -> responseFormat(json);
+            case "modalities" -> modalities(json);
+            case "suffix",
+                    "audio",
+                    "web_search_options",
+                    "moderation",
+                    "prompt_embeds",
+                    "prompt_logprobs",
+                    "truncate_prompt_tokens",
+                    "allowed_token_ids",
+                    "logits_processors",
+                    "chat_template",
+                    "structured_outputs",
+                    "guided_json",
+                    "guided_regex",
+                    "guided_choice",
+                    "guided_grammar",
+                    "thinking_token_budget" ->
+                    throw refused(json, "null");
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void only(JsonReader json, double neutral) {
+        String accepted = neutral == 0 ? "0" : "1";
+        if (json.number(accepted + " (not supported)") != neutral) {
+            throw refused(json, accepted);
+        }
+    }
+
+    private static void only(JsonReader json, boolean neutral) {
+        if (json.bool() != neutral) {
+            throw refused(json, Boolean.toString(neutral));
+        }
+    }
+
+    private static void text(JsonReader json, String neutral) {
+        if (!json.isString() || !json.string(neutral).equals(neutral)) {
+            throw refused(json, '"' + neutral + '"');
+        }
+    }
+
+    private static void empty(JsonReader json) {
+        boolean array = json.isArray();
+        if (!array && !json.isObject()) {
+            throw refused(json, "null or empty");
+        }
+        BadRequest refusal = refused(json, "null or empty");
+        JsonToken first = json.advance();
+        if (first != (array ? JsonToken.END_ARRAY : JsonToken.END_OBJECT)) {
+            throw refusal;
+        }
+    }
+
+    private static void responseFormat(JsonReader json) {
+        if (!json.isObject()) {
+            throw json.unexpected("{\"type\": \"text\"}");
+        }
+        for (String name = json.nextField(); name != null; name = json.nextField()) {
+            if (name.equals("type")) {
+                text(json, "text");
+            } else {
+                json.skip();
+            }
+        }
+    }
+
+    private static void modalities(JsonReader json) {
+        if (!json.isArray()) {
+            throw json.unexpected("[\"text\"]");
+        }
+        while (json.advance() != JsonToken.END_ARRAY) {
+            text(json, "text");
+        }
+    }
+
+    private static BadRequest refused(JsonReader json, String neutral) {
+        return json.unexpected(neutral + " (anything else is not supported)");
+    }
+}
