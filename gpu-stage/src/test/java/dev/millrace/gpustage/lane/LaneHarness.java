@@ -20,6 +20,7 @@ import dev.millrace.ringbuffer.ThreadPlan;
 import dev.millrace.ringbuffer.Waiting;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +158,10 @@ final class LaneHarness implements AutoCloseable {
     }
 
     Answer await(Answer answer) {
-        Awaitility.await().until(() -> answer.ended);
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> answer.ended);
         return answer;
     }
 
