@@ -1,0 +1,52 @@
+package dev.millrace.stages.telemetry;
+
+import dev.millrace.ringbuffer.Stage;
+import dev.millrace.ringbuffer.Stamps;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One histogram per stage: those of {@link Stamps#PARTITION}, which sum to a request's life, and
+ * {@code journal}, which runs beside decode. Runs on: the {@code telemetry} thread.
+ */
+final class StageMeters {
+    private final List<Timer> partition;
+    private final Timer journal;
+
+    StageMeters(MeterRegistry registry) {
+        partition = Stamps.PARTITION.stream().map(stage -> timer(registry, stage)).toList();
+        journal = timer(registry, Stage.JOURNAL);
+    }
+
+    /** Records the stages that saw the request. */
+    void record(Stamps stamps) {
+        for (int i = 0; i < partition.size(); i++) {
+            if (stamps.doneNanos(Stamps.PARTITION.get(i)) != 0) {
+                partition.get(i).record(stamps.durationNanos(i), TimeUnit.NANOSECONDS);
+            }
+        }
+        if (stamps.doneNanos(Stage.JOURNAL) != 0) {
+            journal.record(journalNanos(stamps), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** From the door's hand-over to the record; 0 where the journal did not see the request. */
+    static long journalNanos(Stamps stamps) {
+        long recorded = stamps.doneNanos(Stage.JOURNAL);
+        long handedOver = stamps.doneNanos(Stage.DOOR);
+        return recorded == 0
+                ? 0
+                : recorded - (handedOver == 0 ? stamps.arrivalNanos() : handedOver);
+    }
+
+    private static Timer timer(MeterRegistry registry, Stage stage) {
+        return Buckets.fine(
+                registry,
+                "millrace_stage_duration",
+                "From the end of the stage before to the end of this one",
+                Tags.of("stage", stage.label()));
+    }
+}
