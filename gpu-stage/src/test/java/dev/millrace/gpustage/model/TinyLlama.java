@@ -1,0 +1,228 @@
+package dev.millrace.gpustage.model;
+
+import dev.millrace.gpustage.weights.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * A Llama with random weights, and its forward pass written the naive way: doubles, loops, the
+ * whole text each time, no cache. The test oracle for shapes that no downloaded model has.
+ */
+public final class TinyLlama {
+    final int vocabulary = 41;
+    final int hidden = 24;
+    final int ffn = 36;
+    final int layers = 3;
+    final int heads;
+    final int kvHeads;
+    final int headDim;
+    final boolean tied;
+    final boolean biased;
+    final double theta = 500;
+    private final Map<String, float[]> weights = new HashMap<>();
+    private final SafetensorsWriter writer = new SafetensorsWriter();
+    private final Random random;
+
+    /** Random weights of that shape. */
+    public TinyLlama(int heads, int kvHeads, int headDim, boolean tied, boolean biased, long seed) {
+        this.heads = heads;
+        this.kvHeads = kvHeads;
+        this.headDim = headDim;
+        this.tied = tied;
+        this.biased = biased;
+        this.random = new Random(seed);
+        add("model.embed_tokens.weight", 1, vocabulary, hidden);
+        if (!tied) {
+            add("lm_head.weight", 1, vocabulary, hidden);
+        }
+        add("model.norm.weight", 1, hidden);
+        for (int i = 0; i < layers; i++) {
+            String layer = "model.layers." + i + ".";
+            add(layer + "input_layernorm.weight", 1, hidden);
+            add(layer + "post_attention_layernorm.weight", 1, hidden);
+            linear(layer + "self_attn.q_proj", heads * headDim, hidden);
+            linear(layer + "self_attn.k_proj", kvHeads * headDim, hidden);
+            linear(layer + "self_attn.v_proj", kvHeads * headDim, hidden);
+            linear(layer + "self_attn.o_proj", hidden, heads * headDim);
+            linear(layer + "mlp.gate_proj", ffn, hidden);
+            linear(layer + "mlp.up_proj", ffn, hidden);
+            linear(layer + "mlp.down_proj", hidden, ffn);
+        }
+    }
+
+    private void linear(String name, int rows, int columns) {
+        add(name + ".weight", 0.4, rows, columns);
+        if (biased) {
+            add(name + ".bias", 0.3, rows);
+        }
+    }
+
+    private void add(String name, double scale, long... shape) {
+        int size = 1;
+        for (long length : shape) {
+            size *= (int) length;
+        }
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) (scale * random.nextGaussian());
+        }
+        weights.put(name, values);
+        writer.add(name, values, shape);
+    }
+
+    /** Writes the folder. */
+    public void write(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        writer.write(folder.resolve("model.safetensors"));
+        Files.writeString(folder.resolve("config.json"), config());
+    }
+
+    String config() {
+        return """
+        {"architectures":["LlamaForCausalLM"],"vocab_size":%d,"hidden_size":%d,"intermediate_size":%d,
+         "num_hidden_layers":%d,"num_attention_heads":%d,"num_key_value_heads":%d,"head_dim":%d,
+         "max_position_embeddings":64,"rms_norm_eps":1e-5,"rope_theta":%s,"hidden_act":"silu",
+         "tie_word_embeddings":%s,"attention_bias":%s,"mlp_bias":%s,"bos_token_id":0,"eos_token_id":[1,2]}\
+        """
+                .formatted(
+                        vocabulary,
+                        hidden,
+                        ffn,
+                        layers,
+                        heads,
+                        kvHeads,
+                        headDim,
+                        theta,
+                        tied,
+                        biased,
+                        biased);
+    }
+
+    /** Logits of the last of {@code ids}. */
+    double[] logits(int[] ids) {
+        double[][] x = new double[ids.length][];
+        for (int t = 0; t < ids.length; t++) {
+            x[t] = row("model.embed_tokens.weight", ids[t]);
+        }
+        for (int i = 0; i < layers; i++) {
+            String layer = "model.layers." + i + ".";
+            attend(layer + "self_attn.", x, normed(x, layer + "input_layernorm.weight"));
+            double[][] h = normed(x, layer + "post_attention_layernorm.weight");
+            for (int t = 0; t < x.length; t++) {
+                double[] gate = apply(layer + "mlp.gate_proj", h[t], ffn);
+                double[] up = apply(layer + "mlp.up_proj", h[t], ffn);
+                for (int k = 0; k < ffn; k++) {
+                    gate[k] = gate[k] / (1 + Math.exp(-gate[k])) * up[k];
+                }
+                accumulate(x[t], apply(layer + "mlp.down_proj", gate, hidden));
+            }
+        }
+        double[] last = normed(x, "model.norm.weight")[ids.length - 1];
+        double[] logits = new double[vocabulary];
+        for (int v = 0; v < vocabulary; v++) {
+            double[] row = row(tied ? "model.embed_tokens.weight" : "lm_head.weight", v);
+            for (int k = 0; k < hidden; k++) {
+                logits[v] += row[k] * last[k];
+            }
+        }
+        return logits;
+    }
+
+    private void attend(String name, double[][] x, double[][] h) {
+        int tokens = x.length;
+        double[][] q = new double[tokens][];
+        double[][] k = new double[tokens][];
+        double[][] v = new double[tokens][];
+        for (int t = 0; t < tokens; t++) {
+            q[t] = rotated(apply(name + "q_proj", h[t], heads * headDim), heads, t);
+            k[t] = rotated(apply(name + "k_proj", h[t], kvHeads * headDim), kvHeads, t);
+            v[t] = apply(name + "v_proj", h[t], kvHeads * headDim);
+        }
+        for (int t = 0; t < tokens; t++) {
+            double[] out = new double[heads * headDim];
+            for (int head = 0; head < heads; head++) {
+                int kv = head / (heads / kvHeads);
+                double[] scores = new double[t + 1];
+                double sum = 0;
+                for (int s = 0; s <= t; s++) {
+                    double dot = 0;
+                    for (int d = 0; d < headDim; d++) {
+                        dot += q[t][head * headDim + d] * k[s][kv * headDim + d];
+                    }
+                    scores[s] = Math.exp(dot / Math.sqrt(headDim));
+                    sum += scores[s];
+                }
+                for (int s = 0; s <= t; s++) {
+                    for (int d = 0; d < headDim; d++) {
+                        out[head * headDim + d] += scores[s] / sum * v[s][kv * headDim + d];
+                    }
+                }
+            }
+            accumulate(x[t], apply(name + "o_proj", out, hidden));
+        }
+    }
+
+    private double[] rotated(double[] x, int count, int position) {
+        double[] out = x.clone();
+        for (int head = 0; head < count; head++) {
+            for (int j = 0; j < headDim / 2; j++) {
+                double angle = position * Math.pow(theta, -2.0 * j / headDim);
+                int low = head * headDim + j;
+                int high = low + headDim / 2;
+                out[low] = x[low] * Math.cos(angle) - x[high] * Math.sin(angle);
+                out[high] = x[high] * Math.cos(angle) + x[low] * Math.sin(angle);
+            }
+        }
+        return out;
+    }
+
+    private double[][] normed(double[][] x, String name) {
+        float[] weight = weight(name);
+        double[][] out = new double[x.length][hidden];
+        for (int t = 0; t < x.length; t++) {
+            double squares = 0;
+            for (double value : x[t]) {
+                squares += value * value;
+            }
+            double scale = 1 / Math.sqrt(squares / hidden + 1e-5);
+            for (int k = 0; k < hidden; k++) {
+                out[t][k] = x[t][k] * scale * weight[k];
+            }
+        }
+        return out;
+    }
+
+    private double[] apply(String name, double[] x, int rows) {
+        float[] weight = weight(name + ".weight");
+        double[] out = new double[rows];
+        for (int r = 0; r < rows; r++) {
+            out[r] = biased ? weight(name + ".bias")[r] : 0;
+            for (int c = 0; c < x.length; c++) {
+                out[r] += weight[r * x.length + c] * x[c];
+            }
+        }
+        return out;
+    }
+
+    private double[] row(String name, int index) {
+        double[] row = new double[hidden];
+        for (int k = 0; k < hidden; k++) {
+            row[k] = weight(name)[index * hidden + k];
+        }
+        return row;
+    }
+
+    private float[] weight(String name) {
+        return java.util.Objects.requireNonNull(weights.get(name), name);
+    }
+
+    private static void accumulate(double[] into, double[] values) {
+        for (int k = 0; k < into.length; k++) {
+            into[k] += values[k];
+        }
+    }
+}
