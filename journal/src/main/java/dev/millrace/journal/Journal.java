@@ -1,0 +1,220 @@
+package dev.millrace.journal;
+
+import com.lmax.disruptor.EventHandler;
+import dev.millrace.config.ConfigException;
+import dev.millrace.config.JournalConfig;
+import dev.millrace.ringbuffer.Counters;
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestSlot;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import net.openhft.chronicle.core.time.SystemTimeProvider;
+import net.openhft.chronicle.core.time.TimeProvider;
+import net.openhft.chronicle.queue.RollCycle;
+import net.openhft.chronicle.queue.RollCycles;
+import net.openhft.chronicle.queue.impl.StoreFileListener;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
+import net.openhft.posix.PosixAPI;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.EpochNanoClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.OffsetEpochNanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The journal a server writes: one Chronicle queue in one folder. Opened and closed on the control
+ * path; the handlers it gives out each belong to their stage's thread.
+ *
+ * <p>Order: two threads append, through an appender each. Chronicle lets one document be written at
+ * a time, whoever writes it, and {@link RecordOrder} numbers records inside that section: their
+ * order on disk, their indexes and their times agree.
+ *
+ * <p>Durability: a record whose append has returned survives kill -9. A power cut may lose what the
+ * kernel had not written back.
+ */
+public final class Journal implements AutoCloseable {
+    /** Most bytes of a record besides its bulk: texts, a head, fixed fields. */
+    private static final int COMPOSED_BYTES = 64 << 10;
+
+    private static final long LARGEST_BLOCK_BYTES = 1L << 30;
+
+    private final JournalFolder folder;
+    private final SingleChronicleQueue queue;
+    private final RecordOrder order;
+    private final Counters counters;
+    private final JournalConfig config;
+    private final int maxRecordBytes;
+    private final List<JournalAppender> appenders = new ArrayList<>();
+
+    private Journal(
+            JournalFolder folder,
+            SingleChronicleQueue queue,
+            RecordOrder order,
+            Counters counters,
+            JournalConfig config,
+            int maxRecordBytes) {
+        this.folder = folder;
+        this.queue = queue;
+        this.order = order;
+        this.counters = counters;
+        this.config = config;
+        this.maxRecordBytes = maxRecordBytes;
+    }
+
+    /**
+     * Opens the journal in {@code journal.dir}, making what is missing, and begins a run.
+     *
+     * @param maxBodyBytes {@code http.max-body-bytes}: the queue's block is made large enough for
+     *     it
+     * @param clock the server's monotonic clock, the one its stamps come from
+     * @throws ConfigException where a key asks for what cannot be
+     * @throws JournalException where the folder cannot be used
+     */
+    public static Journal open(
+            JournalConfig config,
+            int maxBodyBytes,
+            EnvironmentRecord environment,
+            Counters counters,
+            NanoClock clock) {
+        return open(
+                config,
+                maxBodyBytes,
+                environment,
+                counters,
+                clock,
+                new OffsetEpochNanoClock(),
+                SystemTimeProvider.INSTANCE);
+    }
+
+    static Journal open(
+            JournalConfig config,
+            int maxBodyBytes,
+            EnvironmentRecord environment,
+            Counters counters,
+            NanoClock clock,
+            EpochNanoClock wallClock,
+            TimeProvider rollClock) {
+        long blockBytes = blockBytes(config, maxBodyBytes);
+        JournalFolder folder = JournalFolder.take(config.dir());
+        try {
+            folder.checkRollCycle(config.rollCycle());
+            Journal journal =
+                    new Journal(
+                            folder,
+                            queue(folder.path(), config, blockBytes, rollClock),
+                            new RecordOrder(clock, wallClock),
+                            counters,
+                            config,
+                            (int) (blockBytes / 4) - COMPOSED_BYTES);
+            return journal.begin(environment);
+        } catch (IOException e) {
+            folder.close();
+            throw new JournalException("journal in " + folder.path() + " cannot be read: " + e, e);
+        } catch (RuntimeException | Error e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    /** A record must fit into a quarter of a block: what is mapped beyond a block's end. */
+    private static long blockBytes(JournalConfig config, int maxBodyBytes) {
+        long largest = Math.max(maxBodyBytes, config.maxOutputBytes()) + 2L * COMPOSED_BYTES;
+        long needed = Long.highestOneBit(4 * largest - 1) << 1;
+        if (needed > LARGEST_BLOCK_BYTES) {
+            throw new ConfigException(
+                    "http.max-body-bytes",
+                    maxBodyBytes,
+                    "at most "
+                            + (LARGEST_BLOCK_BYTES / 4 - 2L * COMPOSED_BYTES)
+                            + " while journal.enabled");
+        }
+        return Math.max(needed, config.blockBytes());
+    }
+
+    private static SingleChronicleQueue queue(
+            Path path, JournalConfig config, long blockBytes, TimeProvider rollClock) {
+        // Preallocation and advice through jnr-ffi, which is not used here, costs 150 ms to load.
+        PosixAPI.useNoOpPosixApi();
+        SingleChronicleQueue queue =
+                SingleChronicleQueueBuilder.binary(path)
+                        .rollCycle(rollCycle(config))
+                        .blockSize(blockBytes)
+                        .timeProvider(rollClock)
+                        .checkInterrupts(false)
+                        .storeFileListener(ownerOnly())
+                        .build();
+        JournalFolder.ownerOnly(path.resolve("metadata.cq4t"));
+        return queue;
+    }
+
+    private static RollCycle rollCycle(JournalConfig config) {
+        return switch (config.rollCycle()) {
+            case MINUTELY -> LegacyRollCycles.MINUTELY;
+            case HOURLY -> RollCycles.FAST_HOURLY;
+            case DAILY -> RollCycles.FAST_DAILY;
+        };
+    }
+
+    private static StoreFileListener ownerOnly() {
+        return new StoreFileListener() {
+            @Override
+            public void onAcquired(int cycle, java.io.File file) {
+                JournalFolder.ownerOnly(file.toPath());
+            }
+
+            @Override
+            public void onReleased(int cycle, java.io.File file) {}
+        };
+    }
+
+    private Journal begin(EnvironmentRecord environment) {
+        try (JournalAppender appender = appender()) {
+            byte[] text = environment.text();
+            DirectBuffer bulk = new UnsafeBuffer(text);
+            appender.scratch().putInt(JournalRecord.HEADER_BYTES, text.length);
+            int composed = JournalRecord.HEADER_BYTES + 4;
+            appender.append(RecordType.ENVIRONMENT, 0, 0, composed, bulk, text.length);
+            return this;
+        } catch (RuntimeException | Error e) {
+            queue.close();
+            throw e;
+        }
+    }
+
+    private JournalAppender appender() {
+        return new JournalAppender(queue.createAppender(), order, counters, maxRecordBytes);
+    }
+
+    private JournalAppender keptAppender() {
+        JournalAppender appender = appender();
+        appenders.add(appender);
+        return appender;
+    }
+
+    /** For {@code journal}: requests and cancels. Call once. */
+    public EventHandler<RequestSlot> requestHandler() {
+        return new JournalHandler(keptAppender());
+    }
+
+    /** For {@code reply-journal}: answers. Call once. */
+    public EventHandler<ReplySlot> replyHandler() {
+        return new ReplyJournalHandler(keptAppender(), config.maxOutputBytes());
+    }
+
+    /** Where it is. */
+    public Path folder() {
+        return folder.path();
+    }
+
+    /** Only when the stages that append have stopped. */
+    @Override
+    public void close() {
+        appenders.forEach(JournalAppender::close);
+        queue.close();
+        folder.close();
+    }
+}

@@ -1,0 +1,188 @@
+package dev.millrace.journal;
+
+import dev.millrace.ringbuffer.Counter;
+import dev.millrace.ringbuffer.Counters;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.queue.ExcerptAppender;
+import net.openhft.chronicle.wire.DocumentContext;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread's way into the queue. A record is composed in {@link #scratch()} with its type's
+ * offsets and appended with whatever bulk follows it.
+ *
+ * <p>When {@link #append} has returned, the record is in the page cache: it survives the death of
+ * this process, not that of the machine. When it has thrown, the record is not in the journal.
+ */
+final class JournalAppender implements AutoCloseable {
+    /** Composed parts are smaller: four texts of 4 KiB and a head, or the environment's text. */
+    private static final int SCRATCH_BYTES = 64 << 10;
+
+    private static final DirectBuffer NOTHING = new UnsafeBuffer(new byte[0]);
+
+    private final ExcerptAppender appender;
+    private final RecordOrder order;
+    private final Counters counters;
+    private final int maxRecordBytes;
+    private final ByteBuffer scratchBytes =
+            ByteBuffer.allocateDirect(SCRATCH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final UnsafeBuffer scratch = new UnsafeBuffer(scratchBytes);
+    private final ByteBuffer chunkBytes =
+            ByteBuffer.allocateDirect(SCRATCH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final UnsafeBuffer chunk = new UnsafeBuffer(chunkBytes);
+    private final UnsafeBuffer mapped = new UnsafeBuffer(0, 0);
+    private final CRC32C crc = new CRC32C();
+    private @Nullable Thread owner;
+
+    JournalAppender(
+            ExcerptAppender appender, RecordOrder order, Counters counters, int maxRecordBytes) {
+        this.appender = appender;
+        this.order = order;
+        this.counters = counters;
+        this.maxRecordBytes = maxRecordBytes;
+        // The thread that makes it is not the one that uses it; ours is checked below.
+        appender.singleThreadedCheckDisabled(true);
+    }
+
+    /** Where a record is composed, at the offsets of its layout. */
+    MutableDirectBuffer scratch() {
+        return scratch;
+    }
+
+    void append(RecordType type, int flags, long requestId, int composedEnd) {
+        append(type, flags, requestId, composedEnd, NOTHING, 0);
+    }
+
+    /**
+     * Appends one record.
+     *
+     * @param composedEnd where the composed bytes end, counted from the record's magic
+     * @param bulk goes behind them, from its offset 0
+     * @throws JournalException where the record could not be written; it is then not on record
+     */
+    void append(
+            RecordType type,
+            int flags,
+            long requestId,
+            int composedEnd,
+            DirectBuffer bulk,
+            int bulkBytes) {
+        assert ownedByThisThread() : "an appender belongs to one thread";
+        int partBytes = composedEnd - JournalRecord.HEADER_BYTES + bulkBytes;
+        int length = JournalRecord.lengthOf(partBytes);
+        if (length > maxRecordBytes) {
+            counters.increment(Counter.JOURNAL_FAILURES);
+            throw new JournalException(
+                    "a record of " + length + " bytes; the journal takes " + maxRecordBytes);
+        }
+        scratch.putInt(JournalRecord.MAGIC_OFFSET, JournalRecord.MAGIC);
+        scratch.putByte(JournalRecord.VERSION_OFFSET, (byte) JournalRecord.VERSION);
+        scratch.putByte(JournalRecord.TYPE_OFFSET, (byte) type.code());
+        scratch.putShort(JournalRecord.FLAGS_OFFSET, (short) flags);
+        scratch.putInt(JournalRecord.LENGTH_OFFSET, length);
+        scratch.putInt(JournalRecord.PART_LENGTH_OFFSET, partBytes);
+        scratch.putLong(JournalRecord.REQUEST_ID_OFFSET, requestId);
+        // Chronicle gives up where it finds an interrupt, and closes the channel under the queue.
+        boolean interrupted = Thread.interrupted();
+        try {
+            commit(composedEnd, bulk, bulkBytes, length);
+        } catch (RuntimeException | InternalError e) {
+            // InternalError is how a mapped page that could not be had (disk full) shows.
+            counters.increment(Counter.JOURNAL_FAILURES);
+            throw new JournalException("record not appended: " + e, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        counters.increment(Counter.JOURNAL_RECORDS);
+        counters.add(Counter.JOURNAL_BYTES, length);
+    }
+
+    private void commit(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
+        try (DocumentContext document = appender.writingDocument()) {
+            try {
+                write(document, composedEnd, bulk, bulkBytes, length);
+            } catch (RuntimeException | Error e) {
+                document.rollbackOnClose();
+                throw e;
+            }
+        }
+    }
+
+    private void write(
+            DocumentContext document,
+            int composedEnd,
+            DirectBuffer bulk,
+            int bulkBytes,
+            int length) {
+        var wire = document.wire();
+        if (wire == null) {
+            throw new JournalException("the queue gave no document to write");
+        }
+        Bytes<?> bytes = wire.bytes();
+        long start = bytes.writePosition();
+        scratch.putLong(JournalRecord.RECORD_INDEX_OFFSET, order.nextRecordIndex());
+        scratch.putLong(JournalRecord.WALL_NANOS_OFFSET, order.wallNanos());
+        scratch.putLong(JournalRecord.CLOCK_NANOS_OFFSET, order.clockNanos());
+        // A block is mapped with a quarter of its size behind it, and no record is longer.
+        mapped.wrap(bytes.addressForWrite(start), length);
+        crc.reset();
+        int end = length - JournalRecord.CHECKSUM_BYTES;
+        if (end <= SCRATCH_BYTES) {
+            scratch.putBytes(composedEnd, bulk, 0, bulkBytes);
+            int dataEnd = composedEnd + bulkBytes;
+            scratch.setMemory(dataEnd, end - dataEnd, (byte) 0);
+            update(scratchBytes, end);
+            mapped.putBytes(0, scratch, 0, end);
+        } else {
+            update(scratchBytes, composedEnd);
+            mapped.putBytes(0, scratch, 0, composedEnd);
+            writeBulk(composedEnd, bulk, bulkBytes, end);
+        }
+        mapped.putInt(end, (int) crc.getValue());
+        bytes.writePosition(start + length);
+        order.taken();
+    }
+
+    /** In pieces that stay in the cache between checksum and copy. */
+    private void writeBulk(int offset, DirectBuffer bulk, int bulkBytes, int end) {
+        int from = 0;
+        int to = offset;
+        while (to < end) {
+            int piece = Math.min(SCRATCH_BYTES, end - to);
+            int data = Math.min(piece, bulkBytes - from);
+            chunk.putBytes(0, bulk, from, data);
+            chunk.setMemory(data, piece - data, (byte) 0);
+            update(chunkBytes, piece);
+            mapped.putBytes(to, chunk, 0, piece);
+            from += data;
+            to += piece;
+        }
+    }
+
+    private void update(ByteBuffer source, int length) {
+        source.limit(length).position(0);
+        crc.update(source);
+        source.clear();
+    }
+
+    private boolean ownedByThisThread() {
+        if (owner == null) {
+            owner = Thread.currentThread();
+        }
+        return owner == Thread.currentThread();
+    }
+
+    /** Only when its thread appends no more. */
+    @Override
+    public void close() {
+        appender.close();
+    }
+}

@@ -1,0 +1,180 @@
+package dev.millrace.journal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forward through a journal, record by record, in the total order of each run. Reads only, beside a
+ * running server or long after one was killed; stops at the first bad record and says so. One
+ * thread.
+ *
+ * <p>The folder may come from anybody: every length is checked before it is used, what a record may
+ * take is bounded, and nothing is instantiated that a file names. A document that a killed server
+ * did not finish is the end of the journal, not damage.
+ */
+public final class JournalReader implements AutoCloseable {
+    private static final long NOTHING_YET = -1;
+
+    private final Path folder;
+    private final long maxRecordBytes;
+    private @Nullable QueueFile file;
+    private @Nullable JournalDamage damage;
+    private long lastIndex = NOTHING_YET;
+
+    private JournalReader(Path folder, long maxRecordBytes) {
+        this.folder = folder;
+        this.maxRecordBytes = maxRecordBytes;
+    }
+
+    /**
+     * @throws JournalException where there is no journal
+     */
+    public static JournalReader open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new JournalException(folder + " is not a folder");
+        }
+        JournalReader reader =
+                new JournalReader(folder, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 4));
+        try {
+            if (JournalFolder.files(folder).isEmpty()
+                    && !Files.exists(folder.resolve("metadata.cq4t"))) {
+                throw new JournalException(
+                        folder + " holds no journal (no *" + JournalFolder.FILE_SUFFIX + " file)");
+            }
+        } catch (IOException e) {
+            throw reader.unreadable(e);
+        }
+        return reader;
+    }
+
+    /**
+     * Moves to the next record.
+     *
+     * @return false at the end, where a later call may find more, and for good where the journal is
+     *     damaged
+     */
+    public boolean next() {
+        try {
+            while (damage == null) {
+                QueueFile current = file == null ? follow(null) : file;
+                if (current == null) {
+                    return false;
+                }
+                switch (current.next()) {
+                    case RECORD -> {
+                        return accept(current);
+                    }
+                    case DAMAGE -> damaged(current, current.problem());
+                    case END, ENDED -> {
+                        if (!finished(current)) {
+                            return false;
+                        }
+                    }
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private boolean accept(QueueFile current) {
+        JournalRecord record = current.record();
+        long index = record.recordIndex();
+        boolean begins = record.type() == RecordType.ENVIRONMENT && index == 0;
+        if (lastIndex != NOTHING_YET && index != lastIndex + 1 && !begins) {
+            damaged(current, "record " + index + " follows record " + lastIndex);
+            return false;
+        }
+        lastIndex = index;
+        return true;
+    }
+
+    /** Goes on to the next file, if there is one and this one has really no more. */
+    private boolean finished(QueueFile current) throws IOException {
+        if (nextFile(current.path()) == null) {
+            return false;
+        }
+        // The writer leaves a file before it begins the next: what is missing here now, stays so.
+        switch (current.next()) {
+            case RECORD -> current.seek(current.recordPosition());
+            case DAMAGE -> damaged(current, current.problem());
+            case END, ENDED -> {
+                if (follow(current.path()) == null) {
+                    return false;
+                }
+                current.close();
+            }
+        }
+        return true;
+    }
+
+    private @Nullable QueueFile follow(@Nullable Path after) throws IOException {
+        Path next = nextFile(after);
+        if (next != null) {
+            file = new QueueFile(next, maxRecordBytes);
+        }
+        return next == null ? null : file;
+    }
+
+    private @Nullable Path nextFile(@Nullable Path after) throws IOException {
+        List<Path> files = JournalFolder.files(folder);
+        for (Path candidate : files) {
+            if (after == null || candidate.compareTo(after) > 0) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    private void damaged(QueueFile where, String what) {
+        long expected = lastIndex == NOTHING_YET ? -1 : lastIndex + 1;
+        damage = new JournalDamage(where.path(), where.recordPosition(), expected, what);
+    }
+
+    private JournalException unreadable(IOException e) {
+        return new JournalException(folder + " cannot be read: " + e, e);
+    }
+
+    private QueueFile current() {
+        QueueFile current = file;
+        if (current == null) {
+            throw new IllegalStateException("no record: next() has not returned true");
+        }
+        return current;
+    }
+
+    /** The record reached; valid until the next call of {@link #next()}. */
+    public JournalRecord record() {
+        return current().record();
+    }
+
+    /** The file that holds it. */
+    public Path file() {
+        return current().path();
+    }
+
+    /** Byte offset of the record's document in its file. */
+    public long position() {
+        return current().recordPosition();
+    }
+
+    /** What stopped the reader, or null. */
+    public @Nullable JournalDamage damage() {
+        return damage;
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (file != null) {
+                file.close();
+            }
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+}

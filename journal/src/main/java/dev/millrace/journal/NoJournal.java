@@ -1,0 +1,21 @@
+package dev.millrace.journal;
+
+import com.lmax.disruptor.EventHandler;
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestSlot;
+
+/**
+ * The handlers of a server whose journal is off ({@code journal.enabled: false}): they run on the
+ * same threads and do nothing.
+ */
+public final class NoJournal {
+    private NoJournal() {}
+
+    public static EventHandler<RequestSlot> requestHandler() {
+        return (slot, sequence, endOfBatch) -> {};
+    }
+
+    public static EventHandler<ReplySlot> replyHandler() {
+        return (slot, sequence, endOfBatch) -> {};
+    }
+}

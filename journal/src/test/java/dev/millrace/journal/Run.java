@@ -1,0 +1,161 @@
+package dev.millrace.journal;
+
+import com.lmax.disruptor.EventHandler;
+import dev.millrace.config.JournalConfig;
+import dev.millrace.config.RingConfig;
+import dev.millrace.ringbuffer.Counters;
+import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestPublisher;
+import dev.millrace.ringbuffer.RequestSlot;
+import dev.millrace.ringbuffer.RequestStatus;
+import dev.millrace.ringbuffer.Rings;
+import dev.millrace.ringbuffer.Route;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import net.openhft.chronicle.core.time.SystemTimeProvider;
+import net.openhft.chronicle.core.time.TimeProvider;
+
+/** One run of a server as its journal sees it: small rings, both handlers, clocks set by hand. */
+final class Run implements AutoCloseable {
+    static final int MAX_BODY_BYTES = 64 << 10;
+    static final long WALL = 1_700_000_000_000_000_000L;
+    static final EnvironmentRecord ENVIRONMENT =
+            new EnvironmentRecord(
+                    "0.1.0",
+                    "2.10.0",
+                    "cpu",
+                    1,
+                    List.of(new EnvironmentRecord.Model("austen-2.8m", "1", "ab12")));
+    static final ModelEntry MODEL =
+            new ModelEntry(
+                    "austen-2.8m",
+                    "1",
+                    ModelKind.GENERATE,
+                    0,
+                    "safetensors_llama",
+                    List.of(),
+                    List.of(),
+                    256,
+                    2048,
+                    new ModelEntry.BatchLimits(false, 1, 0, List.of()),
+                    0,
+                    "ab12");
+
+    final Rings rings;
+    final Journal journal;
+    final Counters counters;
+    final AtomicLong clock = new AtomicLong(1_000);
+    final EventHandler<RequestSlot> requests;
+    final EventHandler<ReplySlot> replies;
+
+    Run(Path folder) {
+        this(folder, JournalConfig.RollCycle.HOURLY, SystemTimeProvider.INSTANCE);
+    }
+
+    Run(Path folder, JournalConfig.RollCycle rollCycle, TimeProvider rollClock) {
+        var config = new JournalConfig(true, folder.toString(), rollCycle, 1 << 20, 1024);
+        rings = new Rings(new RingConfig(64, 512, 4, MAX_BODY_BYTES, 64, 256, 64), 0x1000);
+        counters = rings.counters();
+        journal =
+                Journal.open(
+                        config,
+                        MAX_BODY_BYTES,
+                        ENVIRONMENT,
+                        counters,
+                        clock::incrementAndGet,
+                        () -> WALL + clock.get(),
+                        rollClock);
+        requests = journal.requestHandler();
+        replies = journal.replyHandler();
+    }
+
+    RequestContext context(Route route, String clientRequestId) {
+        RequestContext context = new RequestContext(0);
+        context.reset(rings.requestPublisher().nextRequestId(), route);
+        context.clientRequestId = clientRequestId;
+        context.stamps.begin(clock.incrementAndGet());
+        context.arrivalEpochNanos = WALL + clock.get();
+        context.callerId = 77;
+        return context;
+    }
+
+    /** A completion request on record. */
+    RequestContext request(String clientRequestId, String body) throws Exception {
+        RequestContext context = context(Route.OPENAI_COMPLETIONS, clientRequestId);
+        request(context, body.getBytes(StandardCharsets.UTF_8), slot -> {});
+        return context;
+    }
+
+    void request(RequestContext context, byte[] body, Consumer<RequestSlot> more) throws Exception {
+        RequestPublisher publisher = rings.requestPublisher();
+        long sequence = publisher.tryClaim();
+        RequestSlot slot = publisher.slot(sequence);
+        slot.reset(RequestSlot.Kind.REQUEST, context);
+        byte[] head =
+                "POST /v1/completions HTTP/1.1\r\nhost: a\r\n".getBytes(StandardCharsets.US_ASCII);
+        slot.head.buffer().putBytes(0, head);
+        slot.head.length(head.length);
+        if (!slot.body.reserve(body.length, rings.requestBuffers(), 1)) {
+            throw new IllegalStateException("no large buffer");
+        }
+        slot.body.buffer().putBytes(0, body);
+        slot.body.length(body.length);
+        more.accept(slot);
+        publisher.publish(sequence);
+        requests.onEvent(slot, sequence, true);
+        slot.body.release();
+    }
+
+    void cancel(RequestContext context) throws Exception {
+        RequestPublisher publisher = rings.requestPublisher();
+        long sequence = publisher.tryClaim();
+        RequestSlot slot = publisher.slot(sequence);
+        slot.reset(RequestSlot.Kind.CANCEL, context);
+        publisher.publish(sequence);
+        requests.onEvent(slot, sequence, true);
+    }
+
+    void tokens(RequestContext context, boolean last, int... ids) throws Exception {
+        reply(
+                ReplySlot.Kind.TOKENS,
+                context,
+                4 * ids.length,
+                slot -> {
+                    for (int i = 0; i < ids.length; i++) {
+                        slot.payload.buffer().putInt(4 * i, ids[i], ByteOrder.LITTLE_ENDIAN);
+                    }
+                    slot.count = ids.length;
+                    slot.finish = last ? FinishReason.LENGTH : FinishReason.NONE;
+                    slot.last = last;
+                });
+    }
+
+    void failure(RequestContext context, RequestStatus status, String message) throws Exception {
+        context.refuse(status, message, "prompt");
+        reply(ReplySlot.Kind.FAILURE, context, 0, slot -> slot.last = true);
+    }
+
+    void reply(ReplySlot.Kind kind, RequestContext context, int bytes, Consumer<ReplySlot> more)
+            throws Exception {
+        long sequence = rings.replyPublisher().open(kind, context, bytes);
+        ReplySlot slot = rings.replyPublisher().slot(sequence);
+        more.accept(slot);
+        rings.replyPublisher().publish(sequence);
+        replies.onEvent(slot, sequence, true);
+        slot.payload.release();
+    }
+
+    @Override
+    public void close() {
+        journal.close();
+        rings.close();
+    }
+}
