@@ -39,7 +39,8 @@ record ModelFiles(@Nullable Path torchScript, String version, List<Path> weights
                     inside
                             + ": holds "
                             + scripts.stream().map(Path::getFileName).toList()
-                            + "; config.json with *.safetensors, or one TorchScript file (model.pt or *.pt) is expected");
+                            + "; config.json with *.safetensors, or one TorchScript file"
+                            + " (model.pt or *.pt) is expected");
         }
         Path script = scripts.contains(named) ? named : scripts.getFirst();
         return new ModelFiles(script, version.isEmpty() ? "1" : version, List.of(script));
