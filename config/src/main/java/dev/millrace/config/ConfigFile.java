@@ -59,7 +59,7 @@ final class ConfigFile {
             if (token != null) {
                 throw new ConfigException(
                         at(parser.currentTokenLocation())
-                                + ": expected one mapping of keys to values, as in 'http.port: 8080'");
+                                + ": expected one mapping of keys, as in 'http.port: 8080'");
             }
         }
     }

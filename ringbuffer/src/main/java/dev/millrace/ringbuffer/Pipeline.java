@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
  * The topology on one screen: who follows whom, and which thread runs it.
  *
  * <pre>
- *  plan        request ring                                    reply ring
- *  pipelined   journal ‖ (decode ─▶ rate-limit) ─▶ batch ─▶ lanes   reply-journal ─▶ reply ─▶ telemetry
- *  compact     [ journal, decode, rate-limit, batch ] ─▶ lanes      [ reply-journal, reply, telemetry ]
+ *  pipelined   request ring: journal ‖ (decode ─▶ rate-limit) ─▶ batch ─▶ lanes
+ *              reply ring:   reply-journal ─▶ reply ─▶ telemetry
+ *  compact     request ring: [ journal, decode, rate-limit, batch ] ─▶ lanes
+ *              reply ring:   [ reply-journal, reply, telemetry ]
  * </pre>
  *
  * Batch waits for journal, so nothing is executed, or refused, that is not on record; reply waits
