@@ -1,0 +1,68 @@
+package dev.millrace.stages.tokenizer;
+
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import org.agrona.collections.IntArrayList;
+
+/**
+ * Hugging Face's own tokenizers, through DJL's native binding. Used by one thread at a time: the
+ * decode thread.
+ *
+ * <p>The binding's native methods are called directly: its Java class reads eight arrays per text
+ * where ids are wanted, and frees by finalizer. Truncation and padding that a tokenizer.json asks
+ * for are switched off: a text that is too long is refused, and lanes pad.
+ */
+public final class HuggingFaceTokenizer implements Tokenizer {
+    private static final TokenizersLibrary LIBRARY = library();
+    private static final long CLOSED = 0;
+
+    private final int longestTokenChars;
+    private long handle;
+
+    /**
+     * @param json a tokenizer.json
+     * @param longestTokenChars characters of its longest token
+     * @throws RuntimeException with the library's words where it refuses the file
+     */
+    HuggingFaceTokenizer(String json, int longestTokenChars) {
+        this.longestTokenChars = longestTokenChars;
+        handle = LIBRARY.createTokenizerFromString(json);
+        LIBRARY.disableTruncation(handle);
+        LIBRARY.disablePadding(handle);
+    }
+
+    /** The natives lie in the binding's jar; it must not look for others on the network. */
+    private static TokenizersLibrary library() {
+        if (System.getProperty("ai.djl.offline") == null) {
+            System.setProperty("ai.djl.offline", "true");
+        }
+        return TokenizersLibrary.LIB;
+    }
+
+    @Override
+    public void encode(String text, boolean addSpecialTokens, IntArrayList into) {
+        if (handle == CLOSED) {
+            throw new IllegalStateException("tokenizer used after it was closed");
+        }
+        long encoding = LIBRARY.encode(handle, text, addSpecialTokens);
+        try {
+            for (long id : LIBRARY.getTokenIds(encoding)) {
+                into.addInt((int) id);
+            }
+        } finally {
+            LIBRARY.deleteEncoding(encoding);
+        }
+    }
+
+    @Override
+    public int longestTokenChars() {
+        return longestTokenChars;
+    }
+
+    @Override
+    public void close() {
+        if (handle != CLOSED) {
+            LIBRARY.deleteTokenizer(handle);
+            handle = CLOSED;
+        }
+    }
+}
