@@ -1,6 +1,7 @@
 package dev.millrace.gpustage.lane;
 
 import dev.millrace.gpustage.schedule.BatchQueue;
+import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class TensorRequest implements BatchQueue.Item {
 
     /** Frees the inputs. */
     void release() {
-        inputs.forEach(Tensor::close);
+        inputs.forEach(TensorScope::free);
         inputs.clear();
     }
 }

@@ -138,8 +138,8 @@ public final class LlamaModel implements AutoCloseable {
     /** Frees weights, keys and values. */
     @Override
     public void close() {
-        keys.close();
-        values.close();
+        TensorScope.free(keys);
+        TensorScope.free(values);
         module.close();
         checkpoint.close();
     }

@@ -45,6 +45,7 @@ public final class IValues {
 
     /** The arguments of a call, in order. */
     public static IValueVector arguments(Tensor... tensors) {
+        TensorScope.checkOpen();
         IValueVector vector = new IValueVector();
         for (Tensor tensor : tensors) {
             vector.push_back(new IValue(tensor));

@@ -1,7 +1,6 @@
 package dev.millrace.gpustage.torch;
 
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.global.torch;
@@ -77,11 +76,6 @@ public final class LibTorch {
         // OpenBLAS keeps threads of its own, which LibTorch does not set.
         openblas_nolapack.blas_set_num_threads(intraOpThreads);
         GradMode.set_enabled(false);
-    }
-
-    /** Native objects that some Java pointer still owns: what a test compares before and after. */
-    public static long livePointers() {
-        return Pointer.totalCount();
     }
 
     private static String showConfigValue(String key) {

@@ -24,11 +24,13 @@ public final class NativeTensors {
 
     /** A tensor of zeros. */
     public static Tensor zeros(Datatype dtype, long... shape) {
+        TensorScope.checkOpen();
         return torch.zeros(shape, new TensorOptions(ScalarTypes.of(dtype)));
     }
 
     /** A tensor whose elements are not set. */
     public static Tensor empty(Datatype dtype, long... shape) {
+        TensorScope.checkOpen();
         return torch.empty(shape, new TensorOptions(ScalarTypes.of(dtype)), null);
     }
 
@@ -43,6 +45,7 @@ public final class NativeTensors {
      * it.
      */
     public static Tensor over(long address, Datatype dtype, long... shape) {
+        TensorScope.checkOpen();
         return torch.from_blob(
                 new Address(address), shape, new TensorOptions(ScalarTypes.of(dtype)));
     }
@@ -74,6 +77,7 @@ public final class NativeTensors {
 
     /** A copy with the rows of all {@code parts}, one part below the other. */
     public static Tensor stack(Tensor... parts) {
+        TensorScope.checkOpen();
         return torch.cat(new TensorVector(parts), 0);
     }
 
@@ -88,6 +92,7 @@ public final class NativeTensors {
 
     /** The same values as 32-bit floats; the tensor itself when it holds them already. */
     public static Tensor toFloat(Tensor tensor) {
+        TensorScope.checkOpen();
         return tensor.to(ScalarType.Float);
     }
 
@@ -98,6 +103,7 @@ public final class NativeTensors {
 
     /** The same elements in another shape, of which one length may be -1. */
     public static Tensor reshape(Tensor tensor, long... shape) {
+        TensorScope.checkOpen();
         return tensor.reshape(shape);
     }
 

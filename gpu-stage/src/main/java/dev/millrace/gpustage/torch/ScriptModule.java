@@ -33,8 +33,8 @@ public final class ScriptModule implements AutoCloseable {
 
     /** An empty module that takes attributes and then {@link #compile}s its source. */
     public static ScriptModule named(String name) {
-        try (QualifiedName qualified = new QualifiedName(name)) {
-            return new ScriptModule(TensorScope.outlive(new JitModule(qualified)), name);
+        try (TensorScope scope = TensorScope.open()) {
+            return new ScriptModule(scope.keep(new JitModule(new QualifiedName(name))), name);
         }
     }
 
@@ -45,8 +45,8 @@ public final class ScriptModule implements AutoCloseable {
      */
     public static ScriptModule read(Path file) {
         JitModule module;
-        try {
-            module = TensorScope.outlive(torch.load(file.toString()));
+        try (TensorScope scope = TensorScope.open()) {
+            module = scope.keep(torch.load(file.toString()));
         } catch (RuntimeException e) {
             throw new ModelLoadException(
                     file + ": LibTorch cannot read this as TorchScript: " + reason(e), e);
@@ -164,7 +164,7 @@ public final class ScriptModule implements AutoCloseable {
     /** Frees the module and its weights. */
     @Override
     public void close() {
-        module.close();
+        TensorScope.free(module);
     }
 
     private Method forwardMethod() {

@@ -8,11 +8,12 @@ import org.bytedeco.javacpp.PointerScope;
  * Closes every native object that its thread made since it was opened: the tensors of one step.
  *
  * <p>Belongs to the thread that opened it; scopes nest, the innermost collects. Nothing waits for
- * the garbage collector, which does not know tensors: a pointer made outside any scope lives until
- * it is closed by hand.
+ * the garbage collector, which does not know tensors. What outlives its scope is counted, so that a
+ * test can tell a leak.
  */
 public final class TensorScope implements AutoCloseable {
     private static final AtomicInteger LIVE = new AtomicInteger();
+    private static final AtomicInteger KEPT = new AtomicInteger();
 
     private final Thread owner = Thread.currentThread();
     private final PointerScope pointers = new PointerScope();
@@ -37,25 +38,30 @@ public final class TensorScope implements AutoCloseable {
         return !closed;
     }
 
-    /** Lets {@code pointer} outlive this scope; the caller closes it. */
+    /** Native objects that were kept and not freed, in this process. */
+    public static int liveKept() {
+        return KEPT.get();
+    }
+
+    /** Lets {@code pointer} outlive this scope, until somebody passes it to {@link #free}. */
     public <P extends Pointer> P keep(P pointer) {
         // A scope holds one reference; letting go of the last one frees the object.
         pointer.<P>retainReference();
         pointers.detach(pointer);
+        KEPT.incrementAndGet();
         return pointer;
     }
 
-    /**
-     * Lets {@code pointer} outlive whatever scope is open on this thread, if one is; the caller
-     * closes it.
-     */
-    static <P extends Pointer> P outlive(P pointer) {
-        PointerScope innermost = PointerScope.getInnerScope();
-        if (innermost != null) {
-            pointer.<P>retainReference();
-            innermost.detach(pointer);
-        }
-        return pointer;
+    /** Frees what was kept, on the thread that owns it. */
+    public static void free(Pointer kept) {
+        KEPT.decrementAndGet();
+        kept.close();
+    }
+
+    /** Checks that the native object about to be made will be closed by a scope. */
+    static void checkOpen() {
+        assert PointerScope.getInnerScope() != null
+                : "a native object outside any scope is never freed";
     }
 
     /** Frees everything that was made in this scope and not kept. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** Fails a test that leaves a native object, an open scope or a thread behind. */
 public abstract class TorchTest {
-    private long pointersBefore;
+    private int keptBefore;
     private int scopesBefore;
     private Set<String> threadsBefore = Set.of();
 
@@ -23,7 +23,7 @@ public abstract class TorchTest {
     @BeforeEach
     void rememberGround() {
         LibTorch.enterLaneThread();
-        pointersBefore = LibTorch.livePointers();
+        keptBefore = TensorScope.liveKept();
         scopesBefore = TensorScope.liveScopes();
         threadsBefore = threads();
     }
@@ -31,7 +31,9 @@ public abstract class TorchTest {
     @AfterEach
     void shouldLeaveNothingBehind() {
         assertThat(TensorScope.liveScopes()).as("open tensor scopes").isEqualTo(scopesBefore);
-        assertThat(LibTorch.livePointers()).as("native objects").isEqualTo(pointersBefore);
+        assertThat(TensorScope.liveKept())
+                .as("native objects that were kept")
+                .isEqualTo(keptBefore);
         Set<String> left = new TreeSet<>(threads());
         left.removeAll(threadsBefore);
         assertThat(left).as("threads").isEmpty();
