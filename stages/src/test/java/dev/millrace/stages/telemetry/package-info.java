@@ -1,0 +1,5 @@
+/** Tests of the telemetry stage. */
+@NullMarked
+package dev.millrace.stages.telemetry;
+
+import org.jspecify.annotations.NullMarked;
