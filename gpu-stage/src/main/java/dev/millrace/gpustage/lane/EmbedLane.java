@@ -183,6 +183,8 @@ public final class EmbedLane extends LaneLoop {
                 output.stampStart(text.request.context);
             }
         }
+        output.counters().increment(Counter.BATCHES);
+        output.counters().add(Counter.BATCHED_ROWS, chosen.size());
         beginStep(chosen.size(), tokens);
         if (!embed(chosen)) {
             event.failed = true;
@@ -193,9 +195,7 @@ public final class EmbedLane extends LaneLoop {
                 }
             }
         }
-        event.commit();
-        output.counters().increment(Counter.BATCHES);
-        output.counters().add(Counter.BATCHED_ROWS, chosen.size());
+        endStep();
     }
 
     /** Embeds and publishes; false where the model threw and nothing was published. */

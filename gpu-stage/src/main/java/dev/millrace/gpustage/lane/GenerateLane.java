@@ -143,6 +143,8 @@ public final class GenerateLane extends LaneLoop {
                 output.stampStart(request.context);
             }
         }
+        output.counters().increment(Counter.STEPS);
+        output.counters().add(Counter.STEP_TOKENS, plan.tokenCount());
         beginStep(plan.size(), plan.tokenCount());
         if (!execute(plan, 0, plan.size())) {
             event.failed = true;
@@ -154,9 +156,7 @@ public final class GenerateLane extends LaneLoop {
                 }
             }
         }
-        event.commit();
-        output.counters().increment(Counter.STEPS);
-        output.counters().add(Counter.STEP_TOKENS, plan.tokenCount());
+        endStep();
         return 0;
     }
 

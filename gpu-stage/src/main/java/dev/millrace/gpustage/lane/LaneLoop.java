@@ -98,6 +98,13 @@ abstract class LaneLoop implements Lane {
         event.begin();
     }
 
+    /** Ends the record of an execution. */
+    final void endStep() {
+        // Without end, commit keeps the duration that a reused event has from its last use.
+        event.end();
+        event.commit();
+    }
+
     @Override
     public final int index() {
         return index;

@@ -141,6 +141,8 @@ public final class TensorLane extends LaneLoop {
             rows += request.rows();
             output.stampStart(request.context);
         }
+        output.counters().increment(Counter.BATCHES);
+        output.counters().add(Counter.BATCHED_ROWS, rows);
         beginStep(chosen.size(), rows);
         if (chosen.size() == 1 || !runTogether(rows)) {
             event.failed = chosen.size() > 1;
@@ -148,9 +150,7 @@ public final class TensorLane extends LaneLoop {
                 runAlone(chosen.getFirst());
             }
         }
-        event.commit();
-        output.counters().increment(Counter.BATCHES);
-        output.counters().add(Counter.BATCHED_ROWS, rows);
+        endStep();
     }
 
     /** False where nothing was published and each request must be executed by itself. */

@@ -48,11 +48,23 @@ public final class BertModel implements AutoCloseable {
                     .attribute("normalize", pooling.normalize());
             new BertWeights(shape, checkpoint).register(module);
             module.compile(BertModel.class, "bert.ts.py");
-            return new BertModel(shape, checkpoint, module);
+            return new BertModel(shape, checkpoint, module).warmedUp();
         } catch (RuntimeException e) {
             module.close();
             checkpoint.close();
             throw e;
+        }
+    }
+
+    /** Embeds one token, so that whatever is done once is done before the first request. */
+    private BertModel warmedUp() {
+        try (TextBatch batch = new TextBatch(1);
+                TensorScope scope = TensorScope.open()) {
+            batch.begin(1);
+            batch.beginText();
+            batch.addToken(0);
+            embed(batch, scope);
+            return this;
         }
     }
 

@@ -84,10 +84,26 @@ public final class LlamaModel implements AutoCloseable {
                     .attribute("mlp_bias", shape.mlpBias());
             new LlamaWeights(shape, checkpoint).register(module);
             module.compile(LlamaModel.class, "llama.ts.py");
-            return new LlamaModel(shape, contextTokens, generationSlots, checkpoint, module);
+            return new LlamaModel(shape, contextTokens, generationSlots, checkpoint, module)
+                    .warmedUp();
         } catch (RuntimeException e) {
             module.close();
             checkpoint.close();
+            throw e;
+        }
+    }
+
+    /** Computes one token, so that whatever is done once is done before the first request. */
+    private LlamaModel warmedUp() {
+        try (StepBatch batch = new StepBatch(1, 1);
+                TensorScope scope = TensorScope.open()) {
+            batch.beginEntry(0, 0);
+            batch.addToken(0);
+            step(batch, scope);
+            return this;
+        } catch (RuntimeException e) {
+            TensorScope.free(keys);
+            TensorScope.free(values);
             throw e;
         }
     }

@@ -74,6 +74,12 @@ public final class TinyLlama {
         writer.add(name, values, shape);
     }
 
+    /** Makes everything that the model computes from this token a NaN. */
+    public TinyLlama poison(int tokenId) {
+        weight("model.embed_tokens.weight")[tokenId * hidden] = Float.NaN;
+        return this;
+    }
+
     /** Writes the folder. */
     public void write(Path folder) throws IOException {
         Files.createDirectories(folder);
