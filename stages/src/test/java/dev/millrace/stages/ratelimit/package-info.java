@@ -1,0 +1,5 @@
+/** Tests of the rate-limit stage. */
+@NullMarked
+package dev.millrace.stages.ratelimit;
+
+import org.jspecify.annotations.NullMarked;
