@@ -38,6 +38,8 @@ final class Logging {
         root.addAppender(appender);
         context.getLogger("dev.millrace").setLevel(Level.INFO);
         context.getLogger("millrace").setLevel(Level.INFO);
+        // The tokenizer binding looks for GPUs that nobody asked it to use.
+        context.getLogger("ai.djl").setLevel(Level.ERROR);
     }
 
     private static EncoderBase<ILoggingEvent> pattern() {

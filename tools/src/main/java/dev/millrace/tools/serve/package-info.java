@@ -1,4 +1,7 @@
-/** The composition root: builds, starts, drains and closes a server. Runs on the main thread and the shutdown hook. */
+/**
+ * The composition root: builds, starts, drains and closes a server. Runs on the main thread and the
+ * shutdown hook.
+ */
 @NullMarked
 package dev.millrace.tools.serve;
 
