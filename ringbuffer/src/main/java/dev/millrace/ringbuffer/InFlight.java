@@ -33,7 +33,10 @@ public final class InFlight {
         context.sink = null;
         context.protocol = null;
         context.encoding = null;
-        free.offer(context);
+        // The queue says full while a claim it overtook has not finished: never lose a context.
+        while (!free.offer(context)) {
+            Thread.onSpinWait();
+        }
     }
 
     public int capacity() {

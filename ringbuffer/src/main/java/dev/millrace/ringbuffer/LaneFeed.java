@@ -5,7 +5,7 @@ import com.lmax.disruptor.Sequence;
 import java.util.function.BooleanSupplier;
 
 /**
- * A lane's view of the request ring. Used by the lane's thread only, but for {@link #stop()}.
+ * A lane's view of the request ring. Used by the lane's thread only, but for {@link #stop(long)}.
  *
  * <p>The lane sees every slot in order, takes the admitted ones addressed to it and passes the
  * rest. It gates the ring: a slot is reused only after every lane has passed it.
@@ -23,19 +23,35 @@ public final class LaneFeed {
         boolean take(RequestSlot slot);
     }
 
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final long ABANDONED = Long.MIN_VALUE;
+
     private final RingBuffer<RequestSlot> ring;
     private final Sequence batched;
     private final Sequence position = new Sequence();
     private final Waiter waiter;
     private final int lane;
     private final BooleanSupplier ready = this::ready;
-    private volatile boolean stopping;
+    private long joinedAfter = NEVER;
+    private volatile long stopAfter = NEVER;
 
     LaneFeed(RingBuffer<RequestSlot> ring, Sequence batched, Waiter waiter, int lane) {
         this.ring = ring;
         this.batched = batched;
         this.waiter = waiter;
         this.lane = lane;
+    }
+
+    /** Before the lane's thread starts: begins to gate the ring. */
+    void join() {
+        // Sets the position to the cursor and gates the ring in one step.
+        ring.addGatingSequences(position);
+        joinedAfter = position.get();
+    }
+
+    /** Whether the lane sees the slot at {@code sequence}: it joined before that was claimed. */
+    boolean sees(long sequence) {
+        return sequence > joinedAfter;
     }
 
     /**
@@ -48,10 +64,10 @@ public final class LaneFeed {
         int taken = 0;
         long next = position.get() + 1;
         long available = batched.get();
-        while (next <= available) {
+        while (next <= available && next <= stopAfter) {
             RequestSlot slot = ring.get(next);
             if (slot.lane == lane && slot.admitted()) {
-                if (!intake.take(slot)) {
+                if (!intake.take(slot) || stopAfter == ABANDONED) {
                     break;
                 }
                 slot.body.release();
@@ -74,18 +90,26 @@ public final class LaneFeed {
     }
 
     private boolean ready() {
-        return stopping || batched.get() > position.get();
+        return stopping() || batched.get() > position.get();
     }
 
-    /** Whether the lane is to end what runs and return. */
+    /**
+     * Whether the lane is to end what runs and return. Turns true only when the lane has passed
+     * everything that was published before it was asked to leave.
+     */
     public boolean stopping() {
-        return stopping;
+        return position.get() >= stopAfter;
     }
 
-    /** Any thread: asks the lane to return. */
-    void stop() {
-        stopping = true;
+    /** Any thread: asks the lane to return once it has passed the slot at {@code sequence}. */
+    void stop(long sequence) {
+        stopAfter = sequence;
         waiter.wakeIfParked();
+    }
+
+    /** The lane did not return, and no longer gates the ring: it must not look at slots again. */
+    void abandon() {
+        stopAfter = ABANDONED;
     }
 
     Sequence position() {

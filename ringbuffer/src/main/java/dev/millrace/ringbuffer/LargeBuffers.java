@@ -32,7 +32,11 @@ public final class LargeBuffers implements AutoCloseable {
 
     /** A buffer of at least that size, or null. */
     public @Nullable Lease claim(int bytes) {
-        return bytes > bufferBytes ? null : free.poll();
+        Lease lease = bytes > bufferBytes ? null : free.poll();
+        if (lease != null) {
+            lease.hold(1);
+        }
+        return lease;
     }
 
     /** The largest payload a buffer can hold. */
@@ -69,9 +73,11 @@ public final class LargeBuffers implements AutoCloseable {
 
         /** One holder is done; a lease that was never attached has one. */
         public void release() {
-            if (holders.decrementAndGet() <= 0) {
-                holders.set(0);
-                free.offer(this);
+            int left = holders.decrementAndGet();
+            assert left >= 0 : "released more often than held";
+            // The queue says full while a claim it overtook has not finished: never lose a buffer.
+            while (left == 0 && !free.offer(this)) {
+                Thread.onSpinWait();
             }
         }
     }

@@ -52,12 +52,17 @@ public final class PayloadBuffer {
     }
 
     /**
-     * Makes room for {@code bytes}, on the slice if they fit, else in a large buffer.
+     * Makes room for {@code bytes}, on the slice if they fit, else in a large buffer. One that an
+     * earlier call took is given back first.
      *
      * @param holders how many times {@link #release()} will be called
      * @return false where neither has room or none is free; the payload is then empty
      */
     public boolean reserve(int bytes, LargeBuffers pool, int holders) {
+        if (lease != null) {
+            lease.hold(1);
+            lease.release();
+        }
         reset();
         if (bytes <= slice.capacity()) {
             return true;

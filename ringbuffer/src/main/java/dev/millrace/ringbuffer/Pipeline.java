@@ -56,7 +56,7 @@ public final class Pipeline implements AutoCloseable {
                 new ChainHandler<>(
                         List.of(
                                 request(Stage.BATCH, handlers.batch()),
-                                new RefusalHandler(rings.replyPublisher(), clock)));
+                                new RefusalHandler(this::sees, rings.replyPublisher(), clock)));
         EventHandler<ReplySlot> replyJournal = reply(Stage.REPLY_JOURNAL, handlers.replyJournal());
         EventHandler<ReplySlot> reply = reply(Stage.REPLY, handlers.reply());
         EventHandler<ReplySlot> telemetry = reply(Stage.TELEMETRY, handlers.telemetry());
@@ -121,13 +121,15 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * A lane joins: it sees every slot published from here on. Only then may its model enter the
-     * catalog.
+     * A lane joins: it sees every slot claimed from here on. Only then may its model enter the
+     * catalog; a request for it from a slot claimed before is refused.
      */
     public void addLane(Lane lane) {
+        if (lanes.containsKey(lane.index())) {
+            throw new IllegalStateException("lane " + lane.index() + " runs already");
+        }
         var feed = new LaneFeed(rings.requests, batched, new Waiter(plan.waiting()), lane.index());
-        // Sets the position to the cursor and gates the ring in one step.
-        rings.requests.addGatingSequences(feed.position());
+        feed.join();
         rings.requestSignal.register(feed.waiter());
         var alive = new AtomicBoolean(true);
         Thread thread = threads.start(lane.name(), () -> runLane(lane, feed, alive));
@@ -137,14 +139,30 @@ public final class Pipeline implements AutoCloseable {
     private void runLane(Lane lane, LaneFeed feed, AtomicBoolean alive) {
         try {
             lane.run(feed);
-        } catch (RuntimeException | Error e) {
+            if (!feed.stopping()) {
+                throw new IllegalStateException("the lane returned before it was asked to");
+            }
+        } catch (Throwable e) {
             alive.set(false);
             LOG.error("{} stopped; its requests are refused from here on", lane.name(), e);
-            lane.failAll(e);
+            failAll(lane, e);
             refuseAll(lane, feed);
         } finally {
             lane.close();
         }
+    }
+
+    private static void failAll(Lane lane, Throwable cause) {
+        try {
+            lane.failAll(cause);
+        } catch (Throwable e) {
+            LOG.error("{}: requests it had taken may stay unanswered", lane.name(), e);
+        }
+    }
+
+    private boolean sees(int lane, long sequence) {
+        RunningLane running = lanes.get(lane);
+        return running != null && running.feed().sees(sequence);
     }
 
     /**
@@ -164,14 +182,25 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /** A lane leaves after it ended what it has. Take its model out of the catalog first. */
+    /**
+     * A lane leaves after it ended what it has and what was published for it. Take its model out of
+     * the catalog first.
+     */
     public void removeLane(int index) {
+        // From here on batch refuses what is addressed to it.
         RunningLane running = lanes.remove(index);
         if (running != null) {
-            running.feed().stop();
-            threads.join(running.thread());
+            running.feed().stop(rings.requests.getCursor());
+            join(running.thread(), running.feed()::abandon);
             rings.requests.removeGatingSequence(running.feed().position());
             rings.requestSignal.unregister(running.feed().waiter());
+        }
+    }
+
+    private void join(Thread thread, Runnable otherwise) {
+        if (!threads.join(thread)) {
+            otherwise.run();
+            rings.abandon();
         }
     }
 
@@ -211,7 +240,7 @@ public final class Pipeline implements AutoCloseable {
         var names = loops.values().iterator();
         for (Thread thread : stageThreads) {
             names.next().stop();
-            threads.join(thread);
+            join(thread, () -> {});
         }
     }
 }

@@ -5,13 +5,23 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * Answers requests that were refused on the way, after the journal has them and without waiting for
- * any lane. Runs on: the {@code batch} stage's thread, right behind its handler.
+ * any lane; refuses those that no lane would ever see. Runs on: the {@code batch} stage's thread,
+ * right behind its handler.
  */
 final class RefusalHandler implements EventHandler<RequestSlot> {
+    /** Who takes what leaves batch. */
+    @FunctionalInterface
+    interface LaneCheck {
+        /** Whether that lane runs and will see the slot at {@code sequence}. */
+        boolean sees(int lane, long sequence);
+    }
+
+    private final LaneCheck lanes;
     private final ReplyPublisher replies;
     private final NanoClock clock;
 
-    RefusalHandler(ReplyPublisher replies, NanoClock clock) {
+    RefusalHandler(LaneCheck lanes, ReplyPublisher replies, NanoClock clock) {
+        this.lanes = lanes;
         this.replies = replies;
         this.clock = clock;
     }
@@ -27,7 +37,14 @@ final class RefusalHandler implements EventHandler<RequestSlot> {
                     RequestStatus.JOURNAL_FAILED, "the request could not be put on record", null);
         }
         if (context.status == RequestStatus.OK) {
-            return;
+            if (lanes.sees(slot.lane, sequence)) {
+                return;
+            }
+            // Decode met the model while it was being loaded or unloaded.
+            context.refuse(
+                    RequestStatus.OVERLOADED,
+                    "the model is not ready for this request yet, or no longer",
+                    null);
         }
         slot.body.release();
         slot.decoded.release();

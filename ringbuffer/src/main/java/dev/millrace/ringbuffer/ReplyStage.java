@@ -24,36 +24,38 @@ final class ReplyStage implements EventHandler<ReplySlot> {
     @Override
     public void onEvent(ReplySlot slot, long sequence, boolean endOfBatch) {
         RequestContext context = slot.context();
-        if (stage != Stage.TELEMETRY && slot.last) {
-            // Before the handler: telemetry may return the context as soon as reply has advanced.
-            handle(slot, sequence, endOfBatch);
-            context.stamps.done(stage, clock.nanoTime());
-            return;
-        }
         handle(slot, sequence, endOfBatch);
         if (stage == Stage.TELEMETRY) {
+            // The context is free after its last reply: only the slot may be touched.
             slot.payload.release();
+        } else if (slot.last) {
+            context.stamps.done(stage, clock.nanoTime());
         }
     }
 
     private void handle(ReplySlot slot, long sequence, boolean endOfBatch) {
         try {
             handler.onEvent(slot, sequence, endOfBatch);
-        } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+        } catch (Throwable e) {
             failures.failed(stage, slot.requestId, e);
             if (stage != Stage.TELEMETRY) {
-                fail(slot.context());
+                fail(slot);
             }
         }
     }
 
-    private void fail(RequestContext context) {
+    private void fail(ReplySlot slot) {
+        RequestContext context = slot.context();
         context.broken = true;
         context.refuse(RequestStatus.INTERNAL, "internal error in " + stage.label(), null);
         ReplySink sink = context.sink;
         if (stage == Stage.REPLY && sink != null) {
-            sink.abort(context);
-            sink.flush();
+            try {
+                sink.abort(context);
+                sink.flush();
+            } catch (Throwable e) {
+                failures.failed(stage, slot.requestId, e);
+            }
         }
     }
 

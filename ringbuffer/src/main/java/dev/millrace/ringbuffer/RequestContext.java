@@ -1,5 +1,6 @@
 package dev.millrace.ringbuffer;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,9 +8,8 @@ import org.jspecify.annotations.Nullable;
  * telemetry returns it.
  *
  * <p>Fields are grouped by writer. A field is read only downstream of its writer, so the rings'
- * barriers order it; the one exception is {@link #cancel}, which is volatile. Whoever keeps a
- * context across requests must keep {@link #requestId} too and compare: contexts are reused, ids
- * are not.
+ * barriers order it; the one exception is {@link #cancel}, which is atomic. Whoever keeps a context
+ * across requests must keep {@link #requestId} too and compare: contexts are reused, ids are not.
  */
 public final class RequestContext {
     /** Position in {@link InFlight}. */
@@ -109,7 +109,8 @@ public final class RequestContext {
     /** A stage of the reply ring threw: reply sends nothing more and aborts the exchange. */
     public boolean broken;
 
-    private volatile long cancelledId = -1;
+    /** The latest id cancelled: ids count up, so that a late cancel cannot undo a newer one. */
+    private final AtomicLong cancelledId = new AtomicLong(-1);
 
     public RequestContext(int index) {
         this.index = index;
@@ -165,11 +166,11 @@ public final class RequestContext {
      * does nothing.
      */
     public void cancel(long ofRequestId) {
-        cancelledId = ofRequestId;
+        cancelledId.accumulateAndGet(ofRequestId, Math::max);
     }
 
     /** Whether the client of the current request went away. Read by lanes between steps. */
     public boolean cancelled() {
-        return cancelledId == requestId;
+        return cancelledId.get() == requestId;
     }
 }

@@ -32,7 +32,7 @@ final class RequestStage implements EventHandler<RequestSlot> {
         }
         try {
             handler.onEvent(slot, sequence, endOfBatch);
-        } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+        } catch (Throwable e) {
             fail(slot, e);
         }
         if (slot.kind == RequestSlot.Kind.REQUEST) {

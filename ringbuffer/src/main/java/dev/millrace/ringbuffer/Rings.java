@@ -29,6 +29,7 @@ public final class Rings implements AutoCloseable {
     private final LargeBuffers replyBuffers;
     private final RequestPublisher requestPublisher;
     private final ReplyPublisher replyPublisher;
+    private volatile boolean abandoned;
 
     /**
      * @param firstRequestId ids count up from here; derived from the wall clock at start-up, so
@@ -87,9 +88,17 @@ public final class Rings implements AutoCloseable {
         return counters;
     }
 
+    /** A thread would not end: what it may touch is left to the end of the process. */
+    void abandon() {
+        abandoned = true;
+    }
+
     /** Frees the off-heap memory; only when no thread touches a slot any more. */
     @Override
     public void close() {
+        if (abandoned) {
+            return;
+        }
         requestBuffers.close();
         replyBuffers.close();
         arena.close();

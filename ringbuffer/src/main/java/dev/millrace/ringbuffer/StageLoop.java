@@ -44,12 +44,14 @@ final class StageLoop<T> implements Runnable {
         try {
             handler.onStart();
             while (true) {
+                // Read before looking: what was published before the stop is handled.
+                boolean last = stopping;
                 long next = position.get() + 1;
                 long available = available(next);
                 if (available >= next) {
                     handle(next, available);
                     waiter.worked();
-                } else if (stopping) {
+                } else if (last) {
                     break;
                 } else {
                     waiter.idle(ready, Long.MAX_VALUE);

@@ -1,10 +1,9 @@
 package dev.millrace.ringbuffer;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
-import java.util.List;
 import net.openhft.affinity.Affinity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,11 +16,10 @@ import org.slf4j.LoggerFactory;
  */
 final class StageThreads {
     private static final Logger LOG = LoggerFactory.getLogger(StageThreads.class);
-    private static final long JOIN_MILLIS = 10_000;
+    private static final long JOIN_NANOS = 10_000_000_000L;
 
     private final boolean pinned;
     private final Deque<Integer> freeCpus = new ArrayDeque<>();
-    private final List<Thread> threads = new ArrayList<>();
 
     StageThreads(ThreadPlan plan) {
         this.pinned = plan.pinned();
@@ -40,7 +38,6 @@ final class StageThreads {
         }
         Thread thread = new Thread(() -> run(name, cpu, body), name);
         thread.setDaemon(true);
-        threads.add(thread);
         thread.start();
         return thread;
     }
@@ -63,19 +60,28 @@ final class StageThreads {
         }
     }
 
-    /** Waits for a thread that was asked to stop. */
-    synchronized void join(Thread thread) {
-        try {
-            thread.join(JOIN_MILLIS);
-            if (thread.isAlive()) {
-                LOG.error(
-                        "{}: still running {} ms after it was asked to stop",
-                        thread.getName(),
-                        JOIN_MILLIS);
+    /**
+     * Waits for a thread that was asked to stop, also when interrupted. Holds no lock: the thread
+     * needs it to hand its CPU back.
+     *
+     * @return false where it still runs after ten seconds: it may touch whatever it touched before
+     */
+    boolean join(Thread thread) {
+        long deadlineNanos = System.nanoTime() + JOIN_NANOS;
+        boolean interrupted = false;
+        while (thread.isAlive() && deadlineNanos - System.nanoTime() > 0) {
+            try {
+                thread.join(Duration.ofNanos(deadlineNanos - System.nanoTime()));
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
-        } catch (InterruptedException e) {
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        threads.remove(thread);
+        if (thread.isAlive()) {
+            LOG.error("{}: still running 10 s after it was asked to stop", thread.getName());
+        }
+        return !thread.isAlive();
     }
 }

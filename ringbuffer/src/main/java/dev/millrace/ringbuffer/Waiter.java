@@ -1,5 +1,6 @@
 package dev.millrace.ringbuffer;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,10 @@ final class Waiter {
      * @param timeoutNanos the longest park; {@link Long#MAX_VALUE} for none
      */
     void idle(BooleanSupplier ready, long timeoutNanos) {
-        int turn = idleTurns++;
+        int turn = idleTurns;
+        if (turn < SPINS + YIELDS) {
+            idleTurns++;
+        }
         if (waiting == Waiting.BUSY_SPIN || turn < SPINS) {
             Thread.onSpinWait();
             return;
@@ -54,6 +58,9 @@ final class Waiter {
 
     private void park(BooleanSupplier ready, long nanos) {
         parked = Thread.currentThread();
+        // 'parked' must be visible before the sequences are read; RingSignal fences the other way
+        // round. A volatile store alone does not order the plain reads in Sequence.get().
+        VarHandle.fullFence();
         if (!ready.getAsBoolean()) {
             LockSupport.parkNanos(this, nanos);
         }
