@@ -11,6 +11,10 @@ import java.util.List;
  */
 public record KServeExchange(String id, List<RequestedOutput> outputs, boolean binaryByDefault) {
 
-    /** One entry of {@code outputs}. */
+    /**
+     * One entry of {@code outputs}.
+     *
+     * @param binary its own {@code binary_data}, or where it has none the request's default
+     */
     public record RequestedOutput(String name, boolean binary) {}
 }

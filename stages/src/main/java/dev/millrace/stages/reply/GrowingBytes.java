@@ -35,11 +35,6 @@ final class GrowingBytes {
         return bytes[index];
     }
 
-    /** Forgets what follows the first {@code newLength} bytes. */
-    void truncate(int newLength) {
-        length = newLength;
-    }
-
     void add(byte value) {
         if (length == bytes.length) {
             grow(1);

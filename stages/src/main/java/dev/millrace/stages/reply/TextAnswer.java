@@ -1,7 +1,6 @@
 package dev.millrace.stages.reply;
 
 import dev.millrace.ringbuffer.RequestContext;
-import dev.millrace.stages.protocol.OpenAiExchange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,16 +11,12 @@ final class TextAnswer {
 
     private final List<TextRun> runs = new ArrayList<>();
 
-    void begin(RequestContext context, OpenAiExchange exchange) {
-        StopStrings stops =
-                exchange.stopStrings().isEmpty()
-                        ? StopStrings.NONE
-                        : new StopStrings(exchange.stopStrings());
+    void begin(RequestContext context) {
         while (runs.size() < context.runs) {
             runs.add(new TextRun());
         }
         for (int i = 0; i < context.runs; i++) {
-            runs.get(i).begin(stops);
+            runs.get(i).begin();
         }
         head.clear();
     }

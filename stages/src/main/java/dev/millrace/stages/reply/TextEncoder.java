@@ -42,7 +42,7 @@ abstract class TextEncoder implements ReplyEncoder {
     @Override
     public final void encode(ReplySlot slot, RequestContext context, ReplySink sink) {
         OpenAiExchange exchange = OpenAiMembers.exchange(context);
-        TextAnswer answer = answer(context, exchange);
+        TextAnswer answer = answer(context);
         TextRun run = answer.run(slot.index);
         run.accept(slot, exchange.tokenBytes(), exchange.returnTokenIds());
         if (slot.finish == FinishReason.CANCELLED) {
@@ -64,12 +64,12 @@ abstract class TextEncoder implements ReplyEncoder {
         }
     }
 
-    private TextAnswer answer(RequestContext context, OpenAiExchange exchange) {
+    private TextAnswer answer(RequestContext context) {
         if (context.encoding instanceof TextAnswer begun) {
             return begun;
         }
         TextAnswer answer = answers.take();
-        answer.begin(context, exchange);
+        answer.begin(context);
         out.clear();
         head(json.begin(), context);
         answer.head.add(out);

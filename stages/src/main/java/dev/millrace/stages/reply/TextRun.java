@@ -15,10 +15,10 @@ final class TextRun {
     private FinishReason finish = FinishReason.NONE;
     private boolean announced;
 
-    void begin(StopStrings stops) {
+    void begin() {
         clear();
         announced = false;
-        detokenizer.begin(stops);
+        detokenizer.begin();
         finish = FinishReason.NONE;
     }
 
@@ -73,8 +73,7 @@ final class TextRun {
     String finishReason() {
         return switch (finish) {
             case STOP -> "stop";
-            // The lane may reach max_tokens with the token that completes a stop string.
-            case LENGTH -> detokenizer.stopped() ? "stop" : "length";
+            case LENGTH -> "length";
             case CANCELLED, NONE -> throw new IllegalStateException("run ended with " + finish);
         };
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -163,8 +164,9 @@ class TextReplyTest {
         assertThat(answer.at("/usage/completion_tokens").asInt()).isEqualTo(7);
     }
 
+    /** Before min_tokens a stop string is text like any other; only the lane can know. */
     @Test
-    void shouldCutAStopStringThatNobodyHid() throws Exception {
+    void shouldLeaveAStopStringThatTheLaneLetPass() throws Exception {
         var exchange =
                 new OpenAiExchange(
                         TextReplyTest::bytes,
@@ -173,15 +175,53 @@ class TextReplyTest {
                         false,
                         List.of(),
                         List.of("END".getBytes(StandardCharsets.UTF_8)));
-        RequestContext context = streamed(completion(exchange));
-        for (int token : Replies.bytesOf("a EN")) {
-            replies.tokens(context, 0, FinishReason.NONE, false, token);
-        }
-        replies.tokens(context, 0, FinishReason.LENGTH, true, Replies.bytesOf("D and"));
+        RequestContext context = completion(exchange);
+        replies.tokens(context, 0, FinishReason.STOP, 3, true, Replies.bytesOf("an END, the END"));
 
-        List<JsonNode> chunks = chunks(Contract.COMPLETION_CHUNK);
-        assertThat(joined(chunks, "/choices/0/text")).isEqualTo("a ");
-        assertThat(chunks.getLast().at("/choices/0/finish_reason").asString()).isEqualTo("stop");
+        JsonNode answer = ContractValidator.check(Contract.COMPLETION, sink.body());
+        assertThat(answer.at("/choices/0/text").asString()).isEqualTo("an END, the ");
+    }
+
+    /** Tokens of several bytes, a hidden tail that may begin inside one, every split. */
+    @Test
+    void shouldHideTheTailWhereverItBegins() throws Exception {
+        List<byte[]> tokens = utf8Tokens("日", "本語 a", "aab", "é", "🙂E", "ND ");
+        byte[] all = "日本語 aaabé🙂END ".getBytes(StandardCharsets.UTF_8);
+        for (int hidden = 0; hidden <= all.length; hidden++) {
+            String expected = MaximalSubparts.decode(Arrays.copyOf(all, all.length - hidden));
+            for (int first = 0; first <= tokens.size(); first++) {
+                int bytesBefore = tokens.subList(0, first).stream().mapToInt(t -> t.length).sum();
+                if (all.length - bytesBefore < hidden) {
+                    continue;
+                }
+                var hiding = new RecordingReplySink();
+                RequestContext context = completion(exchange(tokens));
+                context.sink = hiding;
+                replies.tokens(
+                        context, 0, FinishReason.NONE, false, IntStream.range(0, first).toArray());
+                replies.tokens(
+                        context,
+                        0,
+                        FinishReason.STOP,
+                        hidden,
+                        true,
+                        IntStream.range(first, tokens.size()).toArray());
+                assertThat(
+                                ContractValidator.check(Contract.COMPLETION, hiding.body())
+                                        .at("/choices/0/text")
+                                        .asString())
+                        .isEqualTo(expected);
+                replies.rings.inFlight().release(context);
+            }
+        }
+    }
+
+    private static List<byte[]> utf8Tokens(String... tokens) {
+        return Arrays.stream(tokens).map(token -> token.getBytes(StandardCharsets.UTF_8)).toList();
+    }
+
+    private static OpenAiExchange exchange(List<byte[]> tokens) {
+        return new OpenAiExchange(tokens::get, false, false, false, List.of(), List.of());
     }
 
     @Test
