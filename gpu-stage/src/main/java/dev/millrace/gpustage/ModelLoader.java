@@ -13,6 +13,7 @@ import dev.millrace.gpustage.model.BertModel;
 import dev.millrace.gpustage.model.EndIds;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.TorchScriptModel;
+import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelEntry.BatchLimits;
 import dev.millrace.ringbuffer.ModelKind;
@@ -65,6 +66,7 @@ public final class ModelLoader {
      * @throws ModelLoadException with one line that names the file and what is wrong with it
      */
     public LoadedModel load(String name, Path folder, int lane) {
+        LibTorch.enterLaneThread();
         ModelFiles files = ModelFiles.find(folder);
         if (files.torchScript() != null) {
             return tensorModel(name, folder, files.torchScript(), files, lane);

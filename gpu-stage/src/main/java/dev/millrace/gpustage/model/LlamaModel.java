@@ -31,31 +31,16 @@ public final class LlamaModel implements AutoCloseable {
             int contextTokens,
             int generationSlots,
             CheckpointIndex checkpoint,
-            ScriptModule module) {
+            ScriptModule module,
+            Tensor keys,
+            Tensor values) {
         this.shape = shape;
         this.contextTokens = contextTokens;
         this.generationSlots = generationSlots;
         this.checkpoint = checkpoint;
         this.module = module;
-        try (TensorScope scope = TensorScope.open()) {
-            long rows = Math.multiplyExact((long) generationSlots, (long) contextTokens);
-            keys =
-                    scope.keep(
-                            NativeTensors.empty(
-                                    Datatype.FP32,
-                                    shape.layers(),
-                                    rows,
-                                    shape.kvHeads(),
-                                    shape.headDim()));
-            values =
-                    scope.keep(
-                            NativeTensors.empty(
-                                    Datatype.FP32,
-                                    shape.layers(),
-                                    rows,
-                                    shape.kvHeads(),
-                                    shape.headDim()));
-        }
+        this.keys = keys;
+        this.values = values;
     }
 
     /**
@@ -84,13 +69,50 @@ public final class LlamaModel implements AutoCloseable {
                     .attribute("mlp_bias", shape.mlpBias());
             new LlamaWeights(shape, checkpoint).register(module);
             module.compile(LlamaModel.class, "llama.ts.py");
-            return new LlamaModel(shape, contextTokens, generationSlots, checkpoint, module)
+            return withCache(folder, shape, contextTokens, generationSlots, checkpoint, module)
                     .warmedUp();
         } catch (RuntimeException e) {
             module.close();
             checkpoint.close();
             throw e;
         }
+    }
+
+    /** Not cleared: a position is written before it is read, and becomes resident only then. */
+    private static LlamaModel withCache(
+            Path folder,
+            LlamaShape shape,
+            int contextTokens,
+            int generationSlots,
+            CheckpointIndex checkpoint,
+            ScriptModule module) {
+        long rows = (long) generationSlots * contextTokens;
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor keys = cache(shape, rows);
+            Tensor values = cache(shape, rows);
+            return new LlamaModel(
+                    shape,
+                    contextTokens,
+                    generationSlots,
+                    checkpoint,
+                    module,
+                    scope.keep(keys),
+                    scope.keep(values));
+        } catch (RuntimeException e) {
+            throw new ModelLoadException(
+                    folder
+                            + ": no memory for the keys and values of "
+                            + generationSlots
+                            + " generations of "
+                            + contextTokens
+                            + " tokens; fewer slots or a lower context bound are expected",
+                    e);
+        }
+    }
+
+    private static Tensor cache(LlamaShape shape, long rows) {
+        return NativeTensors.empty(
+                Datatype.FP32, shape.layers(), rows, shape.kvHeads(), shape.headDim());
     }
 
     /** Computes one token, so that whatever is done once is done before the first request. */

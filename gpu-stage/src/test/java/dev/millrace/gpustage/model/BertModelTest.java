@@ -6,11 +6,20 @@ import static org.assertj.core.api.Assertions.within;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
+import dev.millrace.gpustage.weights.SafetensorsWriter;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 class BertModelTest extends TorchTest {
@@ -33,6 +42,53 @@ class BertModelTest extends TorchTest {
         try (BertModel model = BertModel.load(SharedModels.folder(NAME))) {
             checkEmbeddings(
                     model, golden, IntStream.range(0, 32).mapToObj(i -> i % texts).toList());
+        }
+    }
+
+    @Test
+    void shouldReadNamesWithThePrefixOfALargerModel(@TempDir Path folder) throws IOException {
+        Path original = SharedModels.folder(NAME);
+        Files.copy(original.resolve("config.json"), folder.resolve("config.json"));
+        byte[] file = Files.readAllBytes(original.resolve("model.safetensors"));
+        int headerBytes = (int) ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        String header =
+                new String(file, 8, headerBytes, StandardCharsets.UTF_8)
+                        .replace("\"embeddings.", "\"bert.embeddings.")
+                        .replace("\"encoder.", "\"bert.encoder.");
+        byte[] data = Arrays.copyOfRange(file, 8 + headerBytes, file.length);
+        SafetensorsWriter.write(folder.resolve("model.safetensors"), header, data);
+        try (BertModel model = BertModel.load(folder)) {
+            checkEmbeddings(model, SharedModels.golden(NAME), List.of(0, 3));
+        }
+    }
+
+    @Test
+    void shouldPoolTheFirstTokenWhereTheFolderSaysSo(@TempDir Path folder) throws IOException {
+        Path original = SharedModels.folder(NAME);
+        Files.copy(original.resolve("config.json"), folder.resolve("config.json"));
+        Files.createSymbolicLink(
+                folder.resolve("model.safetensors"), original.resolve("model.safetensors"));
+        Files.createDirectories(folder.resolve("1_Pooling"));
+        Files.writeString(
+                folder.resolve("1_Pooling/config.json"), "{\"pooling_mode_cls_token\":true}");
+        try (BertModel cls = BertModel.load(folder);
+                BertModel mean = BertModel.load(original)) {
+            assertThat(embed(cls, 2003))
+                    .as("one token is its own mean")
+                    .containsExactly(embed(mean, 2003));
+            assertThat(embed(cls, 101, 2003, 102)).isNotEqualTo(embed(mean, 101, 2003, 102));
+        }
+    }
+
+    private static float[] embed(BertModel model, int... ids) {
+        try (TextBatch batch = new TextBatch(ids.length);
+                TensorScope scope = TensorScope.open()) {
+            batch.begin(ids.length);
+            batch.beginText();
+            for (int id : ids) {
+                batch.addToken(id);
+            }
+            return model.embed(batch, scope).toArray(ValueLayout.JAVA_FLOAT);
         }
     }
 

@@ -1,12 +1,19 @@
 package dev.millrace.gpustage.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.torch.TorchTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -56,6 +63,16 @@ class LlamaModelTest extends TorchTest {
                 assertThat(prompts.get(i).generated).containsExactly(boxed(expected.get(i)));
             }
         }
+    }
+
+    @Test
+    void shouldRefuseACacheThatNoMachineHolds(@TempDir Path folder) throws IOException {
+        new TinyLlama(4, 2, 6, true, false, 1).write(folder);
+        Path config = folder.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replace(":64", ":16777216"));
+        assertThatThrownBy(() -> LlamaModel.load(folder, 1 << 20, 1 << 24))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageContaining("1048576 generations of 16777216 tokens");
     }
 
     private static Integer[] boxed(int[] values) {
