@@ -171,7 +171,7 @@ final class QueueFile implements AutoCloseable {
     /** A hole in the middle looks like the end; the queue's header knows how far it wrote. */
     private Found end() throws IOException {
         long lastWritten = lastWritten();
-        if (lastWritten > position && word(position) == 0) {
+        if (lastWritten >= position && word(position) == 0) {
             return damage("nothing here, but the queue wrote on to byte " + lastWritten);
         }
         return Found.END;

@@ -1,0 +1,164 @@
+package dev.millrace.journal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a journal from start to end and says whether it is whole: checksums and order of every
+ * record, and per request that its ingress was seen before its outputs and its last word once. One
+ * thread; memory by what was in flight, not by what was recorded.
+ */
+public final class JournalVerifier {
+    /** More than these are counted, not listed. */
+    private static final int LISTED_PROBLEMS = 100;
+
+    private final RequestLives lives = new RequestLives();
+    private final ExpectedAnswers expected;
+    private final List<String> problems = new ArrayList<>();
+    private long problemCount;
+    private long runs;
+    private long records;
+    private long bytes;
+    private long requests;
+    private long answered;
+    private long refused;
+    private long cancelled;
+    private long unfinished;
+
+    /**
+     * What was found.
+     *
+     * @param runs runs of servers that wrote the journal
+     * @param requests requests on record
+     * @param answered with a whole answer
+     * @param refused with an error status, those that could not be put on record included
+     * @param cancelled ended because the client went away
+     * @param unfinished without a last word: in flight when their server died, or still
+     * @param expected answers that should be there
+     * @param missing of those, the ones that are not there or not whole
+     * @param problems records out of order, at most 100 of them in words
+     * @param problemCount all of them
+     * @param damage where the journal stops being readable, or null
+     */
+    public record Report(
+            long runs,
+            long records,
+            long bytes,
+            long requests,
+            long answered,
+            long refused,
+            long cancelled,
+            long unfinished,
+            long expected,
+            List<String> missing,
+            List<String> problems,
+            long problemCount,
+            @Nullable JournalDamage damage) {
+        public Report {
+            missing = List.copyOf(missing);
+            problems = List.copyOf(problems);
+        }
+
+        /** Whether nothing is wrong; an unfinished request is not. */
+        public boolean sound() {
+            return damage == null && problemCount == 0 && missing.isEmpty();
+        }
+    }
+
+    private JournalVerifier(ExpectedAnswers expected) {
+        this.expected = expected;
+    }
+
+    /**
+     * @param expected names of requests whose answers a client received: hex ids, response ids or
+     *     {@code x-request-id}s
+     * @throws JournalException where there is no journal
+     */
+    public static Report verify(Path folder, Collection<String> expected) {
+        ExpectedAnswers answers = new ExpectedAnswers(expected);
+        try (JournalReader reader = JournalReader.open(folder)) {
+            JournalVerifier verifier = new JournalVerifier(answers);
+            while (reader.next()) {
+                verifier.see(reader.record());
+            }
+            return verifier.report(expected.size(), reader.damage());
+        }
+    }
+
+    private void see(JournalRecord record) {
+        records++;
+        bytes += record.length();
+        if (record.type() == RecordType.ENVIRONMENT) {
+            runs++;
+            unfinished += lives.abandon();
+            return;
+        }
+        if (record.type() == RecordType.INGRESS) {
+            requests++;
+        }
+        RequestLives.Life life = lives.see(record);
+        if (!record.type().output()) {
+            return;
+        }
+        if (life == null) {
+            withoutIngress(record);
+        } else if (record.last()) {
+            ended(record);
+            expected.complete(life.requestId, life.clientRequestId);
+        }
+    }
+
+    /** Only a request that could not be put on record may be answered without being there. */
+    private void withoutIngress(JournalRecord record) {
+        if (record.type() == RecordType.OUTPUT_FAILURE) {
+            FailureRecord failure = FailureRecord.of(record);
+            if (failure.httpStatus() == 503 || failure.httpStatus() == 500) {
+                refused++;
+                expected.complete(record.requestId(), "");
+                return;
+            }
+        }
+        problem(record, "answers a request that is not open");
+    }
+
+    private void ended(JournalRecord last) {
+        switch (RequestLives.end(last)) {
+            case ANSWERED -> answered++;
+            case REFUSED -> refused++;
+            case CANCELLED -> cancelled++;
+        }
+    }
+
+    private void problem(JournalRecord record, String what) {
+        problemCount++;
+        if (problems.size() < LISTED_PROBLEMS) {
+            problems.add(
+                    "record %d: %s of request %s %s"
+                            .formatted(
+                                    record.recordIndex(),
+                                    record.type(),
+                                    RequestIds.hex(record.requestId()),
+                                    what));
+        }
+    }
+
+    private Report report(int expectedCount, @Nullable JournalDamage damage) {
+        return new Report(
+                runs,
+                records,
+                bytes,
+                requests,
+                answered,
+                refused,
+                cancelled,
+                unfinished + lives.openCount(),
+                expectedCount,
+                expected.missing(),
+                problems,
+                problemCount,
+                damage);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.millrace.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestStatus;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Records and files from strangers: anything may be refused, nothing may be believed. */
+class JournalFuzzTest {
+    private static final int RECORD_ITERATIONS = 50_000;
+    private static final int FILE_ITERATIONS = 300;
+
+    @TempDir Path folder;
+
+    private Path file = Path.of("");
+
+    private List<byte[]> seeds() throws Exception {
+        try (Run run = new Run(folder)) {
+            RequestContext context = run.request("a", "{\"prompt\":\"It is a truth\"}");
+            context.model = Run.MODEL;
+            run.tokens(context, false, 1, 2, 3);
+            run.reply(ReplySlot.Kind.EMBEDDING, context, 16, slot -> slot.count = 4);
+            run.reply(ReplySlot.Kind.TENSOR, context, 8, slot -> slot.count = 8);
+            run.cancel(context);
+            run.failure(context, RequestStatus.CANCELLED, "gone");
+            run.tokens(run.request("b", "{}"), true, 4);
+        }
+        List<byte[]> seeds = new ArrayList<>();
+        try (JournalReader reader = JournalReader.open(folder)) {
+            while (reader.next()) {
+                file = reader.file();
+                seeds.add(reader.record().copy(0, reader.record().length()));
+            }
+        }
+        return seeds;
+    }
+
+    @Test
+    void shouldReadNothingOutsideARecordThatPassesItsChecks() throws Exception {
+        List<byte[]> seeds = seeds();
+        Random random = new Random(20261122);
+        int sound = 0;
+        for (int i = 0; i < RECORD_ITERATIONS; i++) {
+            byte[] bytes = mutate(seeds.get(random.nextInt(seeds.size())).clone(), random);
+            JournalRecord record = new JournalRecord();
+            if (record.wrap(bytes, 0, bytes.length) == null) {
+                sound++;
+                readAll(record);
+            }
+        }
+        // The checksum was made right again, so that the checks behind it were reached.
+        assertThat(sound).isBetween(RECORD_ITERATIONS / 100, RECORD_ITERATIONS);
+    }
+
+    private static byte[] mutate(byte[] bytes, Random random) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int[] interesting = {0, 1, -1, 127, 255, 0xFFFF, Integer.MAX_VALUE, Integer.MIN_VALUE};
+        for (int change = random.nextInt(4); change >= 0; change--) {
+            int at = random.nextInt(bytes.length - 4);
+            switch (random.nextInt(4)) {
+                case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> bytes[at] = (byte) random.nextInt();
+                case 2 -> buffer.putInt(at, interesting[random.nextInt(interesting.length)]);
+                default -> buffer.putShort(at, (short) random.nextInt(200));
+            }
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, bytes.length - 4);
+        buffer.putInt(bytes.length - 4, (int) crc.getValue());
+        return bytes;
+    }
+
+    private static void readAll(JournalRecord record) {
+        if (record.type().output()) {
+            OutputRecord output = OutputRecord.of(record);
+            assertThat(String.valueOf(output.model()) + output.modelVersion()).isNotNull();
+        }
+        switch (record.type()) {
+            case ENVIRONMENT -> assertThat(EnvironmentRecord.of(record).models()).isNotNull();
+            case INGRESS -> {
+                IngressRecord ingress = IngressRecord.of(record);
+                int bytes =
+                        ingress.body().length
+                                + ingress.head().length()
+                                + ingress.clientRequestId().length()
+                                + ingress.traceparent().length()
+                                + String.valueOf(ingress.pathModel()).length()
+                                + String.valueOf(ingress.pathVersion()).length();
+                assertThat(bytes).isLessThan(record.length() + 8);
+                assertThat(ingress.route()).isNotNull();
+            }
+            case CANCEL -> assertThat(record.partBytes()).isZero();
+            case OUTPUT_TOKENS -> {
+                TokensRecord tokens = TokensRecord.of(record);
+                assertThat(tokens.finish()).isNotNull();
+                for (int i = 0; i < tokens.count(); i++) {
+                    tokens.id(i);
+                }
+            }
+            case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> {
+                TensorRecord tensor = TensorRecord.of(record);
+                tensor.payload();
+                assertThat(tensor.shape().length).isLessThanOrEqualTo(8);
+                assertThat(tensor.name() + tensor.datatype()).isNotEmpty();
+                assertThat(tensor.sha256()).hasSize(32);
+            }
+            case OUTPUT_FAILURE -> {
+                FailureRecord failure = FailureRecord.of(record);
+                assertThat(failure.status() + failure.message() + failure.param()).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    void shouldOpenAnyFileWithoutAnException() throws Exception {
+        seeds();
+        byte[] whole = Files.readAllBytes(file);
+        byte[] small = Arrays.copyOf(whole, 70_000);
+        Random random = new Random(7);
+        for (int i = 0; i < FILE_ITERATIONS; i++) {
+            byte[] bytes = small.clone();
+            for (int change = 0; change < 8; change++) {
+                int region = random.nextBoolean() ? 256 : bytes.length;
+                bytes[random.nextInt(region)] = (byte) random.nextInt();
+                bytes[bytes.length - 1 - random.nextInt(4500)] = (byte) random.nextInt();
+            }
+            Files.write(file, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
+            JournalVerifier.Report report = JournalVerifier.verify(folder, List.of("x"));
+            assertThat(report.records()).isLessThanOrEqualTo(9);
+            assertThat(report.missing()).containsExactly("x");
+            assertThat(JournalStats.of(folder).requests()).isEqualTo(report.requests());
+        }
+    }
+}

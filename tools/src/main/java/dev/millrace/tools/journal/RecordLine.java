@@ -1,0 +1,115 @@
+package dev.millrace.tools.journal;
+
+import dev.millrace.journal.EnvironmentRecord;
+import dev.millrace.journal.FailureRecord;
+import dev.millrace.journal.IngressRecord;
+import dev.millrace.journal.JournalRecord;
+import dev.millrace.journal.OutputRecord;
+import dev.millrace.journal.RecordType;
+import dev.millrace.journal.RequestIds;
+import dev.millrace.journal.TensorRecord;
+import dev.millrace.journal.TokensRecord;
+import dev.millrace.ringbuffer.FinishReason;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.StringJoiner;
+
+/** Records for people, one line each. */
+final class RecordLine {
+    private static final int DIGEST_CHARS = 12;
+
+    private RecordLine() {}
+
+    /** Index, time, type, request, and what it says in short. */
+    static String of(JournalRecord record) {
+        String request =
+                record.type() == RecordType.ENVIRONMENT ? "" : RequestIds.hex(record.requestId());
+        return "%6d  %s  %-16s %16s  %s"
+                .formatted(
+                        record.recordIndex(),
+                        time(record.wallNanos()),
+                        record.type().name().toLowerCase(Locale.ROOT),
+                        request,
+                        Printable.text(summary(record)).replace('\n', ' '));
+    }
+
+    /** UTC, to the microsecond. */
+    static String time(long wallNanos) {
+        Instant instant = Instant.ofEpochSecond(0, wallNanos);
+        return "%tFT%<tT.%06dZ"
+                .formatted(
+                        instant.atZone(ZoneOffset.UTC),
+                        Math.floorMod(wallNanos, 1_000_000_000L) / 1000);
+    }
+
+    static String summary(JournalRecord record) {
+        return switch (record.type()) {
+            case ENVIRONMENT -> environment(EnvironmentRecord.of(record));
+            case INGRESS -> ingress(IngressRecord.of(record));
+            case CANCEL -> "the client went away";
+            case OUTPUT_TOKENS -> tokens(TokensRecord.of(record)) + used(record);
+            case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> tensor(TensorRecord.of(record)) + used(record);
+            case OUTPUT_FAILURE -> failure(FailureRecord.of(record));
+        };
+    }
+
+    private static String environment(EnvironmentRecord environment) {
+        StringJoiner models = new StringJoiner(", ");
+        environment.models().forEach(model -> models.add(model.name() + ":" + model.version()));
+        return "build %s, LibTorch %s, %s, %d engine threads, models: %s"
+                .formatted(
+                        environment.build(),
+                        environment.engine(),
+                        environment.device(),
+                        environment.engineThreads(),
+                        models);
+    }
+
+    private static String ingress(IngressRecord ingress) {
+        String line = ingress.head().lines().findFirst().orElse(ingress.route().path());
+        return "%s, %d bytes, x-request-id %s"
+                .formatted(line, ingress.bodyBytes(), ingress.clientRequestId());
+    }
+
+    private static String tokens(TokensRecord tokens) {
+        StringJoiner ids = new StringJoiner(" ", "ids ", "");
+        for (int i = 0; i < tokens.count(); i++) {
+            ids.add(String.valueOf(tokens.id(i)));
+        }
+        return tokens.finish() == FinishReason.NONE
+                ? ids.toString()
+                : ids + ", finish " + tokens.finish().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String tensor(TensorRecord tensor) {
+        String name = tensor.name().isEmpty() ? "" : tensor.name() + " ";
+        return "%s%s %s, %d bytes%s, sha256 %s…"
+                .formatted(
+                        name,
+                        tensor.datatype(),
+                        Arrays.toString(tensor.shape()),
+                        tensor.payloadBytes(),
+                        tensor.payload() == null ? " (digest only)" : "",
+                        HexFormat.of().formatHex(tensor.sha256()).substring(0, DIGEST_CHARS));
+    }
+
+    private static String failure(FailureRecord failure) {
+        return "%d %s: %s".formatted(failure.httpStatus(), failure.status(), failure.message());
+    }
+
+    private static String used(JournalRecord record) {
+        OutputRecord output = OutputRecord.of(record);
+        String run = output.index() == 0 ? "" : " [" + output.index() + "]";
+        return record.last()
+                ? "%s, last, %s, %d + %d tokens"
+                        .formatted(
+                                run,
+                                output.model(),
+                                output.promptTokens(),
+                                output.completionTokens())
+                : run;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.millrace.tools.journal;
+
+import dev.millrace.journal.JournalStats;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code journal stats}: rates, sizes, models, statuses, latency. */
+@Command(
+        name = "stats",
+        description = "Prints rates, sizes, models, statuses and latency percentiles.",
+        mixinStandardHelpOptions = true)
+final class StatsCommand extends JournalCommand.Reading {
+    @Parameters(index = "0", paramLabel = "DIR", description = "folder of the journal")
+    private Path folder = Path.of("");
+
+    @Override
+    int read() {
+        JournalStats.Report report = JournalStats.of(folder);
+        if (json) {
+            ObjectNode node = RecordJson.MAPPER.valueToTree(report);
+            node.set("damage", RecordJson.damage(report.damage()));
+            print((JsonNode) node);
+        } else {
+            print(report);
+        }
+        return end(report.damage());
+    }
+
+    private void print(JournalStats.Report report) {
+        line(
+                "requests   %d in %.1f s, %.1f/s"
+                        .formatted(
+                                report.requests(), report.seconds(), report.requestsPerSecond()));
+        line("bodies     %d bytes".formatted(report.bodyBytes()));
+        line("cancels    %d".formatted(report.cancels()));
+        report.byRoute()
+                .forEach((route, count) -> line("route      %-24s %10d".formatted(route, count)));
+        report.byStatus()
+                .forEach((status, count) -> line("status     %-24s %10d".formatted(status, count)));
+        report.byModel()
+                .forEach((name, model) ->
+                        line(
+                                "model      %-24s %10d requests, %d + %d tokens"
+                                        .formatted(
+                                                Printable.text(name),
+                                                model.requests(),
+                                                model.promptTokens(),
+                                                model.completionTokens())));
+        report.byType()
+                .forEach((type, size) ->
+                        line(
+                                "records    %-24s %10d, %d bytes, %.1f each"
+                                        .formatted(
+                                                type.name().toLowerCase(Locale.ROOT),
+                                                size.records(),
+                                                size.bytes(),
+                                                (double) size.bytes() / size.records())));
+        JournalStats.Percentiles latency = report.latencyNanos();
+        line(
+                "latency    p50 %.3f  p90 %.3f  p99 %.3f  p99.9 %.3f  max %.3f ms"
+                        .formatted(
+                                latency.p50() / 1e6,
+                                latency.p90() / 1e6,
+                                latency.p99() / 1e6,
+                                latency.p999() / 1e6,
+                                latency.max() / 1e6));
+        JournalStats.Percentiles bytes = report.recordBytes();
+        line(
+                "on disk    p50 %d  p90 %d  p99 %d  max %d bytes a request"
+                        .formatted(bytes.p50(), bytes.p90(), bytes.p99(), bytes.max()));
+    }
+}

@@ -1,0 +1,101 @@
+package dev.millrace.tools.journal;
+
+import dev.millrace.journal.JournalVerifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code journal verify}: is it whole, and is every answer in it that a client received? */
+@Command(
+        name = "verify",
+        description = "Checks checksums, order, and that every expected answer is there, whole.",
+        mixinStandardHelpOptions = true)
+final class VerifyCommand extends JournalCommand.Reading {
+    @Parameters(index = "0", paramLabel = "DIR", description = "folder of the journal")
+    private Path folder = Path.of("");
+
+    @Option(
+            names = "--expect",
+            paramLabel = "FILE",
+            description = {
+                "a request a line whose answer a client received:",
+                "id in hex, response id, or x-request-id"
+            })
+    private @Nullable Path expect;
+
+    @Override
+    int read() {
+        List<String> expected;
+        try {
+            expected = expect == null ? List.of() : names(expect);
+        } catch (IOException e) {
+            return fail(JournalCommand.UNUSABLE, "--expect " + expect + " cannot be read: " + e);
+        }
+        JournalVerifier.Report report = JournalVerifier.verify(folder, expected);
+        if (json) {
+            ObjectNode node = RecordJson.MAPPER.valueToTree(report);
+            node.set("damage", RecordJson.damage(report.damage()));
+            node.put("sound", report.sound());
+            print((JsonNode) node);
+        } else {
+            print(report);
+        }
+        return verdict(report);
+    }
+
+    private static List<String> names(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+    }
+
+    private void print(JournalVerifier.Report report) {
+        line(
+                "%d records of %d runs, %d bytes"
+                        .formatted(report.records(), report.runs(), report.bytes()));
+        line(
+                "%d requests: %d answered, %d refused, %d cancelled, %d unfinished"
+                        .formatted(
+                                report.requests(),
+                                report.answered(),
+                                report.refused(),
+                                report.cancelled(),
+                                report.unfinished()));
+        if (report.expected() > 0) {
+            line(
+                    "%d answers expected, %d there"
+                            .formatted(
+                                    report.expected(),
+                                    report.expected() - report.missing().size()));
+        }
+        report.missing().forEach(name -> line("missing: %s".formatted(Printable.text(name))));
+        report.problems().forEach(problem -> line("problem: %s".formatted(problem)));
+        if (report.sound()) {
+            line("sound");
+        }
+    }
+
+    private int verdict(JournalVerifier.Report report) {
+        if (report.damage() != null) {
+            return end(report.damage());
+        }
+        if (report.problemCount() > 0) {
+            return fail(
+                    JournalCommand.FOUND_WANTING,
+                    report.problemCount() + " records are out of order");
+        }
+        return report.missing().isEmpty()
+                ? JournalCommand.OK
+                : fail(
+                        JournalCommand.FOUND_WANTING,
+                        report.missing().size() + " expected answers are missing");
+    }
+}

@@ -1,0 +1,201 @@
+package dev.millrace.tools.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.config.JournalConfig;
+import dev.millrace.config.RingConfig;
+import dev.millrace.journal.EnvironmentRecord;
+import dev.millrace.journal.Journal;
+import dev.millrace.journal.RequestIds;
+import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestSlot;
+import dev.millrace.ringbuffer.Rings;
+import dev.millrace.ringbuffer.Route;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.RandomAccessFile;
+import java.io.StringWriter;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.agrona.MutableDirectBuffer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+/** What the command prints and how it exits. */
+class JournalCommandTest {
+    @TempDir Path parent;
+
+    private Path folder = Path.of("");
+    private String id = "";
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int millrace(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        return new CommandLine(new JournalCommand())
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+    }
+
+    @BeforeEach
+    void writeAJournal() throws Exception {
+        folder = parent.resolve("journal");
+        var config =
+                new JournalConfig(
+                        true, folder.toString(), JournalConfig.RollCycle.HOURLY, 1 << 20, 1024);
+        var environment = new EnvironmentRecord("0.1.0", "2.10.0", "cpu", 1, List.of());
+        try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 0xBEEF);
+                Journal journal =
+                        Journal.open(
+                                config, 4096, environment, rings.counters(), System::nanoTime)) {
+            RequestContext context = new RequestContext(0);
+            context.reset(rings.requestPublisher().nextRequestId(), Route.OPENAI_COMPLETIONS);
+            context.clientRequestId = "mine";
+            context.stamps.begin(System.nanoTime());
+            id = RequestIds.hex(context.requestId);
+            long sequence = rings.requestPublisher().tryClaim();
+            RequestSlot slot = rings.requestPublisher().slot(sequence);
+            slot.reset(RequestSlot.Kind.REQUEST, context);
+            put(slot.head.buffer(), "POST /v1/completions HTTP/1.1\r\nx-a: b\r\n");
+            slot.head.length(39);
+            slot.body.length(put(slot.body.buffer(), "{\"prompt\":\"caf\u00e9 \u001b[31m\"}"));
+            journal.requestHandler().onEvent(slot, sequence, true);
+            sequence = rings.replyPublisher().open(ReplySlot.Kind.TOKENS, context, 8);
+            ReplySlot reply = rings.replyPublisher().slot(sequence);
+            reply.payload.buffer().putInt(0, 17, ByteOrder.LITTLE_ENDIAN);
+            reply.payload.buffer().putInt(4, 4, ByteOrder.LITTLE_ENDIAN);
+            reply.count = 2;
+            reply.finish = FinishReason.LENGTH;
+            reply.last = true;
+            journal.replyHandler().onEvent(reply, sequence, true);
+        }
+    }
+
+    private static int put(MutableDirectBuffer to, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        to.putBytes(0, bytes);
+        return bytes.length;
+    }
+
+    @Test
+    void shouldPrintTheLastRecords() {
+        assertThat(millrace("tail", "-n", "2", folder.toString())).isZero();
+        assertThat(out.toString().lines().toList())
+                .hasSize(2)
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("ingress", id, "POST /v1/completions"),
+                        line -> assertThat(line).contains("output_tokens", "ids 17 4"));
+        assertThat(millrace("tail", "--json", folder.toString())).isZero();
+        assertThat(out.toString().lines().map(RecordJson.MAPPER::readTree))
+                .extracting(node -> node.get("type").asString())
+                .containsExactly("environment", "ingress", "output_tokens");
+    }
+
+    @Test
+    void shouldShowTheWholeLifeOfARequestByAnyOfItsNames() {
+        for (String name : List.of("mine", id, "cmpl-" + id)) {
+            assertThat(millrace("show", name, folder.toString())).isZero();
+            assertThat(out.toString())
+                    .contains("request      " + id, "x-a: b", "café", "ids 17 4", "finish length")
+                    // Nothing that a terminal would obey.
+                    .contains("\\u001b[31m")
+                    .doesNotContain("\u001b");
+        }
+        assertThat(millrace("show", "--json", "mine", folder.toString())).isZero();
+        JsonNode ingress = RecordJson.MAPPER.readTree(out.toString().lines().toList().getFirst());
+        assertThat(ingress.get("client_request_id").asString()).isEqualTo("mine");
+        assertThat(ingress.get("body").asString()).startsWith("{\"prompt\":\"café");
+    }
+
+    @Test
+    void shouldExitWith1WhereTheRequestIsNotThere() {
+        assertThat(millrace("show", "other", folder.toString()))
+                .isEqualTo(JournalCommand.FOUND_WANTING);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines("millrace journal: request other is not in " + folder);
+    }
+
+    @Test
+    void shouldPrintStatistics() {
+        assertThat(millrace("stats", folder.toString())).isZero();
+        assertThat(out.toString()).contains("requests   1 in", "/v1/completions", "p99.9");
+        assertThat(millrace("stats", "--json", folder.toString())).isZero();
+        JsonNode stats = RecordJson.MAPPER.readTree(out.toString());
+        assertThat(stats.get("requests").asLong()).isEqualTo(1);
+        assertThat(stats.get("damage").isNull()).isTrue();
+    }
+
+    @Test
+    void shouldVerifyThatExpectedAnswersAreThere() throws IOException {
+        Path expected = Files.writeString(parent.resolve("ids"), "mine\n\n" + id + "\n");
+        assertThat(millrace("verify", folder.toString(), "--expect", expected.toString())).isZero();
+        assertThat(out.toString())
+                .contains("1 requests: 1 answered", "2 answers expected, 2 there", "sound");
+
+        Files.writeString(expected, "mine\nnever\n");
+        assertThat(millrace("verify", folder.toString(), "--expect", expected.toString()))
+                .isEqualTo(JournalCommand.FOUND_WANTING);
+        assertThat(out.toString()).contains("missing: never").doesNotContain("sound");
+        assertThat(err.toString()).contains("1 expected answers are missing");
+    }
+
+    @Test
+    void shouldExitWith1OnDamageAndSayWhereItIs() throws IOException {
+        Path file;
+        try (var files = Files.list(folder)) {
+            file = files.filter(f -> f.toString().endsWith(".cq4")).findFirst().orElseThrow();
+        }
+        try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+            // Past the queue's own header and indexes, and the first record's header.
+            open.seek(72_000);
+            long at = open.getFilePointer();
+            for (long i = at; i > 0 && open.read() == 0; i--) {
+                open.seek(i);
+            }
+            long lastByte = open.getFilePointer() - 1;
+            open.seek(lastByte);
+            int value = open.read();
+            open.seek(lastByte);
+            open.write(value ^ 1);
+        }
+        assertThat(millrace("verify", folder.toString())).isEqualTo(JournalCommand.FOUND_WANTING);
+        assertThat(err.toString())
+                .contains("damaged: " + file.getFileName(), "record 2", "checksum");
+        assertThat(millrace("verify", "--json", folder.toString())).isEqualTo(1);
+        JsonNode report = RecordJson.MAPPER.readTree(out.toString());
+        assertThat(report.get("sound").asBoolean()).isFalse();
+        assertThat(report.get("damage").get("record_index").asLong()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldExitWith2WhereThereIsNothingToRead() {
+        for (String command : List.of("tail", "stats", "verify")) {
+            assertThat(millrace(command, parent.resolve("none").toString()))
+                    .isEqualTo(JournalCommand.UNUSABLE);
+            assertThat(err.toString().lines()).hasSize(1);
+            assertThat(err.toString()).contains("is not a folder");
+        }
+        assertThat(millrace("verify", parent.toString())).isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(millrace("verify")).isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(millrace()).isEqualTo(JournalCommand.UNUSABLE);
+    }
+
+    @Test
+    void shouldDumpBytesThatAreNoText() {
+        assertThat(Printable.hexDump(new byte[] {0, 'a', (byte) 0xFF}, 10))
+                .isEqualTo("00000000  00 61 ff" + " ".repeat(39) + "  .a.\n");
+        assertThat(Printable.hexDump(new byte[40], 16)).contains("24 bytes more");
+        assertThat(Printable.utf8(new byte[] {(byte) 0xFF})).isNull();
+    }
+}
