@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Kill -9, again and again, on one folder. */
 class JournalKillTest {
-    private static final int ROUNDS = 6;
+    private static final int ROUNDS = 4;
 
     @TempDir Path folder;
 
@@ -25,7 +25,7 @@ class JournalKillTest {
         List<String> answered = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
             int before = answered.size();
-            killAfter(1 + random.nextInt(4000), "round" + round, answered);
+            killAfter(1 + random.nextInt(2000), "round" + round, answered);
             assertThat(answered.size()).isGreaterThan(before);
             JournalVerifier.Report report = JournalVerifier.verify(folder, answered);
             assertThat(report.damage()).as("round %d", round).isNull();
