@@ -3,6 +3,7 @@ package dev.millrace.stages.batch;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.TensorRef;
 import java.util.Arrays;
+import org.agrona.BitUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class ShapeKeys {
 
     ShapeKeys(int limit) {
         this.limit = limit;
-        int cells = Integer.highestOneBit(Math.max(2, 2 * limit - 1)) << 1;
+        int cells = BitUtil.findNextPositivePowerOfTwo(2 * limit);
         signatures = new long[cells][];
         keys = new int[cells];
     }

@@ -36,5 +36,8 @@ final class DecodeLimits {
     /** Characters of the JSON parser's own words in a refusal. */
     static final int MAX_REASON_CHARS = 300;
 
+    /** Characters of a field's path in a refusal, give or take one name. */
+    static final int MAX_PATH_CHARS = 120;
+
     private DecodeLimits() {}
 }

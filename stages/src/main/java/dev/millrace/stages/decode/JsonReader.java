@@ -15,6 +15,10 @@ import tools.jackson.core.TokenStreamLocation;
  * {@link #isNull()}; everywhere else it is a value of the wrong type.
  */
 final class JsonReader {
+    private static final String[] ADVICE = {
+        " (start marker", ": enable `", ", from `", " at [Source", "\n"
+    };
+
     private final JsonParser parser;
     private final @Nullable String basePath;
 
@@ -186,7 +190,7 @@ final class JsonReader {
     String path() {
         StringBuilder path = new StringBuilder(basePath == null ? "" : basePath);
         JsonPointer at = parser.streamReadContext().pathAsPointer();
-        while (at != null && !at.matches()) {
+        while (at != null && !at.matches() && path.length() < DecodeLimits.MAX_PATH_CHARS) {
             int index = at.getMatchingIndex();
             if (index >= 0 && path.length() > 0) {
                 path.append('[').append(index).append(']');
@@ -214,25 +218,31 @@ final class JsonReader {
         return BadRequest.invalid(path + ": missing; expected " + accepted, path);
     }
 
-    /** What Jackson refused, with its place. */
+    /** What Jackson refused, with its place and the value it was in or behind. */
     BadRequest broken(JacksonException e) {
         String path = path();
-        String reason = e.getOriginalMessage();
-        int line = reason == null ? -1 : reason.indexOf('\n');
-        String firstLine = reason == null || line < 0 ? reason : reason.substring(0, line);
+        TokenStreamLocation location = e.getLocation();
         return BadRequest.invalid(
                 "the body is not valid JSON at "
-                        + where(e.getLocation())
-                        + (path.isEmpty() ? "" : " (in " + path + ")")
+                        + where(location == null ? parser.currentLocation() : location)
+                        + (path.isEmpty() ? "" : " (near " + path + ")")
                         + ": "
-                        + clipped(firstLine, DecodeLimits.MAX_REASON_CHARS),
-                path.isEmpty() ? null : path);
+                        + reason(e),
+                null);
     }
 
-    private static String where(@Nullable TokenStreamLocation location) {
-        return location == null
-                ? "an unknown place"
-                : "line " + location.getLineNr() + ", column " + location.getColumnNr();
+    /** Jackson's words without its advice to programmers. */
+    private static String reason(JacksonException e) {
+        String reason = String.valueOf(e.getOriginalMessage());
+        for (String advice : ADVICE) {
+            int at = reason.indexOf(advice);
+            reason = at < 0 ? reason : reason.substring(0, at);
+        }
+        return clipped(reason, DecodeLimits.MAX_REASON_CHARS);
+    }
+
+    private static String where(TokenStreamLocation location) {
+        return "line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     private String shown() {

@@ -47,11 +47,12 @@ final class PermitBucket {
             return;
         }
         long elapsedMicros = elapsedNanos / MICRO_NANOS;
+        refilledNanos += elapsedMicros * MICRO_NANOS;
         if (elapsedMicros >= MINUTE_MICROS) {
-            fill(nowNanos);
+            available = perMinute;
+            carry = 0;
             return;
         }
-        refilledNanos += elapsedMicros * MICRO_NANOS;
         long part = elapsedMicros * partPerMinute + carry;
         carry = part % MINUTE_MICROS;
         available += elapsedMicros * wholePerMicro + part / MINUTE_MICROS;

@@ -1,6 +1,7 @@
 package dev.millrace.stages.ratelimit;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.BitUtil;
 
 /**
  * Tokens that were charged in advance and not used, on their way back to their callers: a bounded
@@ -28,7 +29,7 @@ public final class Settlements {
             throw new IllegalArgumentException(
                     "settlements: " + capacity + "; expected 1 to " + (1 << 24));
         }
-        int size = Integer.highestOneBit(Math.max(2, capacity - 1)) << 1;
+        int size = BitUtil.findNextPositivePowerOfTwo(Math.max(2, capacity));
         callerIds = new long[size];
         tokens = new long[size];
         mask = size - 1;

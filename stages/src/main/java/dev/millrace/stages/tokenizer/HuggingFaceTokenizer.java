@@ -1,5 +1,6 @@
 package dev.millrace.stages.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import org.agrona.collections.IntArrayList;
 
@@ -35,6 +36,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         if (System.getProperty("ai.djl.offline") == null) {
             System.setProperty("ai.djl.offline", "true");
         }
+        // Loads the natives; throws what went wrong when they were loaded.
+        LibUtils.checkStatus();
         return TokenizersLibrary.LIB;
     }
 

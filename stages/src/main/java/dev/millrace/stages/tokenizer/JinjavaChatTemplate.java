@@ -73,7 +73,7 @@ final class JinjavaChatTemplate implements ChatTemplate {
                 .withMaxRenderDepth(MAX_DEPTH)
                 .withEnableRecursiveMacroCalls(true)
                 .withMaxMacroRecursionDepth(MAX_DEPTH)
-                .withLegacyOverrides(LegacyOverrides.ALL)
+                .withLegacyOverrides(asJinja())
                 .withElResolver(TemplateResolver.create())
                 .withProcessors(
                         JinjavaProcessors.newBuilder()
@@ -82,6 +82,22 @@ final class JinjavaChatTemplate implements ChatTemplate {
                 .withDisabled(Map.of(Context.Library.TAG, FILE_TAGS))
                 .withDateTimeProvider(new FixedDateTimeProvider(0))
                 .withRandomNumberGeneratorStrategy(RandomNumberGeneratorStrategy.CONSTANT_ZERO)
+                .build();
+    }
+
+    /** Jinja's behaviour; white space is not required within tokens, where templates write none. */
+    private static LegacyOverrides asJinja() {
+        return LegacyOverrides.newBuilder()
+                .withEvaluateMapKeys(true)
+                .withIterateOverMapKeys(true)
+                .withUsePyishObjectMapper(true)
+                .withUseSnakeCasePropertyNaming(true)
+                .withUseNaturalOperatorPrecedence(true)
+                .withParseWhitespaceControlStrictly(true)
+                .withAllowAdjacentTextNodes(true)
+                .withUseTrimmingForNotesAndExpressions(true)
+                .withKeepNullableLoopValues(true)
+                .withHandleBackslashInQuotesOnly(true)
                 .build();
     }
 

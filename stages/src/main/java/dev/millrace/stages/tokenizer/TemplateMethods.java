@@ -16,6 +16,28 @@ import org.jspecify.annotations.Nullable;
 final class TemplateMethods extends JinjavaBeanELResolver {
     private static final Object[] NO_ARGUMENTS = new Object[0];
 
+    /** {@code text[0]}, counted from the end where negative; strings have no other properties. */
+    @Override
+    public @Nullable Object getValue(
+            ELContext context, @Nullable Object base, @Nullable Object property) {
+        if (!(base instanceof CharSequence)) {
+            return super.getValue(context, base, property);
+        }
+        context.setPropertyResolved(true);
+        String text = base.toString();
+        int index = index(String.valueOf(property), text.length());
+        return index < 0 || index >= text.length() ? null : text.substring(index, index + 1);
+    }
+
+    private static int index(String property, int length) {
+        try {
+            int index = Integer.parseInt(property);
+            return index < 0 ? index + length : index;
+        } catch (NumberFormatException notAnIndex) {
+            return -1;
+        }
+    }
+
     @Override
     public @Nullable Object invoke(
             ELContext context,

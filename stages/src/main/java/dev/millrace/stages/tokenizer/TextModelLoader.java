@@ -33,6 +33,8 @@ public final class TextModelLoader {
             tokenizer = new HuggingFaceTokenizer(json, vocabulary.longestTokenChars());
         } catch (RuntimeException e) {
             throw new TextModelException(file, "not a usable tokenizer: " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            throw new TextModelException(file, "the tokenizers' natives do not load: " + e, e);
         }
         return new TextModel(tokenizer, new TokenizerTokenBytes(vocabulary), template);
     }
