@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
@@ -46,6 +47,7 @@ public final class HttpDoor implements AutoCloseable {
     private final AcceptingChannel<StreamConnection> server;
     private final DefaultByteBufferPool buffers;
     private final ReplyPool replies;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean draining;
 
     /**
@@ -224,6 +226,9 @@ public final class HttpDoor implements AutoCloseable {
     @Override
     public void close() {
         draining = true;
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         IoUtils.safeClose(server);
         listener.closeConnections();
         for (int i = 0; i < worker.getIoThreadCount(); i++) {

@@ -58,7 +58,7 @@ final class HttpRoutes {
                         post("/v1/chat/completions", infer(Route.OPENAI_CHAT)),
                         post("/v1/embeddings", infer(Route.OPENAI_EMBEDDINGS)),
                         get("/v1/models", json(call -> metadata.openAiModels(catalog.all()))),
-                        get("/v1/models/{model}", openAiModel(metadata::openAiModel)),
+                        get("/v1/models/{model...}", openAiModel(metadata::openAiModel)),
                         post("/v2/models/{model}/infer", infer(Route.KSERVE_INFER)),
                         post(
                                 "/v2/models/{model}/versions/{version}/infer",

@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A path with {@code {model}} and {@code {version}} in it. Matched against the path as sent, so
- * that a percent-encoded slash belongs to a name. A {@code {model}} at the end of a pattern may
- * span slashes, as names of published models do. Immutable.
+ * that a percent-encoded slash belongs to a name. A {@code {model...}}, at the end only, may span
+ * slashes, as names of published models do. Immutable.
  */
 final class PathPattern {
+    private static final String NAME = "{";
     private static final String MODEL = "{model}";
+    private static final String OPEN_MODEL = "{model...}";
     private static final String VERSION = "{version}";
 
     private final String text;
@@ -22,7 +24,7 @@ final class PathPattern {
 
     PathPattern(String text) {
         this.text = text;
-        this.prefix = text.contains(MODEL) ? text.substring(0, text.indexOf(MODEL)) : text;
+        this.prefix = text.contains(NAME) ? text.substring(0, text.indexOf(NAME)) : text;
         this.segments = List.of(text.split("/", -1));
     }
 
@@ -33,16 +35,16 @@ final class PathPattern {
 
     /** The names in that path, or null where it is another one. */
     @Nullable Names match(String path) {
-        if (path.equals(text)) {
-            return Names.NONE;
+        if (prefix.length() == text.length()) {
+            return path.equals(text) ? Names.NONE : null;
         }
-        if (prefix.length() == text.length() || !path.startsWith(prefix)) {
+        if (!path.startsWith(prefix)) {
             return null;
         }
         String model = null;
         String version = null;
         String[] parts = path.split("/", -1);
-        boolean open = segments.getLast().equals(MODEL);
+        boolean open = segments.getLast().equals(OPEN_MODEL);
         if (parts.length < segments.size() || (!open && parts.length > segments.size())) {
             return null;
         }
@@ -51,7 +53,7 @@ final class PathPattern {
             boolean tail = open && i == segments.size() - 1;
             String part =
                     tail ? String.join("/", List.of(parts).subList(i, parts.length)) : parts[i];
-            if (segment.equals(MODEL) && !part.isEmpty()) {
+            if ((tail || segment.equals(MODEL)) && !part.isEmpty()) {
                 model = decode(part);
             } else if (segment.equals(VERSION) && !part.isEmpty()) {
                 version = decode(part);
