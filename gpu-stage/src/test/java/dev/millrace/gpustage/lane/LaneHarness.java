@@ -161,6 +161,7 @@ final class LaneHarness implements AutoCloseable {
         Awaitility.await()
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(2))
+                .atMost(Duration.ofMinutes(1))
                 .until(() -> answer.ended);
         return answer;
     }
