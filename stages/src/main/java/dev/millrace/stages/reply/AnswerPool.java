@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /** States of requests that ended, for those to come. Runs on: the {@code reply} thread. */
 final class AnswerPool<T> {
-    private static final int KEPT = 256;
+    private static final int KEPT = 64;
 
     private final ArrayDeque<T> free = new ArrayDeque<>();
     private final Supplier<T> maker;

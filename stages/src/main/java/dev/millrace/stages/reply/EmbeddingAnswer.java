@@ -14,12 +14,16 @@ final class EmbeddingAnswer {
 
     void begin(int texts) {
         this.texts = texts;
-        vectors.clear();
         if (offsets.length < texts) {
             offsets = new int[texts];
             counts = new int[texts];
         }
         Arrays.fill(counts, 0);
+    }
+
+    /** Lets go of what is large. */
+    void end() {
+        vectors.clear();
     }
 
     void accept(ReplySlot slot) {

@@ -30,6 +30,7 @@ final class EmbeddingEncoder implements ReplyEncoder {
     public void forget(RequestContext context) {
         if (context.encoding instanceof EmbeddingAnswer answer) {
             context.encoding = null;
+            answer.end();
             answers.give(answer);
         }
     }

@@ -7,8 +7,11 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Bytes that are appended to and then handed on; the array is kept for the next use. */
 final class GrowingBytes {
-    /** What is kept between uses; a larger array goes back to the collector. */
-    private static final int KEPT_BYTES = 1 << 20;
+    /**
+     * What is kept between uses; a larger array goes back to the collector. Hundreds of these lie
+     * in {@link AnswerPool}s.
+     */
+    private static final int KEPT_BYTES = 64 << 10;
 
     private final int initialBytes;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);

@@ -47,6 +47,7 @@ final class KServeEncoder implements ReplyEncoder {
     public void forget(RequestContext context) {
         if (context.encoding instanceof TensorAnswer answer) {
             context.encoding = null;
+            answer.end();
             answers.give(answer);
         }
     }
@@ -56,7 +57,6 @@ final class KServeEncoder implements ReplyEncoder {
             return begun;
         }
         TensorAnswer answer = answers.take();
-        answer.begin();
         context.encoding = answer;
         return answer;
     }

@@ -34,7 +34,8 @@ final class TensorAnswer {
     private final List<Output> outputs = new ArrayList<>();
     private int count;
 
-    void begin() {
+    /** Lets go of what is large; ready for another request. */
+    void end() {
         bytes.clear();
         count = 0;
     }

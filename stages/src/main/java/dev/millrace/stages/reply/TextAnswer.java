@@ -6,6 +6,8 @@ import java.util.List;
 
 /** What a request for text has gathered. Reused. */
 final class TextAnswer {
+    private static final int KEPT_RUNS = 4;
+
     /** The members that every chunk of the answer begins with. */
     final GrowingBytes head = new GrowingBytes(256);
 
@@ -19,6 +21,14 @@ final class TextAnswer {
             runs.get(i).begin();
         }
         head.clear();
+    }
+
+    /** Lets go of what is large. */
+    void end() {
+        if (runs.size() > KEPT_RUNS) {
+            runs.subList(KEPT_RUNS, runs.size()).clear();
+        }
+        runs.forEach(TextRun::clear);
     }
 
     TextRun run(int index) {

@@ -60,6 +60,7 @@ abstract class TextEncoder implements ReplyEncoder {
     public final void forget(RequestContext context) {
         if (context.encoding instanceof TextAnswer answer) {
             context.encoding = null;
+            answer.end();
             answers.give(answer);
         }
     }
