@@ -30,12 +30,21 @@ public final class RingSignal implements WaitStrategy {
 
     @Override
     public void signalAllWhenBlocking() {
+        wake();
+    }
+
+    /** Returns how many were found parked, or about to park. */
+    int wake() {
         // The sequence just stored must be visible before 'parked' is read, or both sides could
         // miss each other.
         VarHandle.fullFence();
+        int woken = 0;
         for (Waiter waiter : waiters) {
-            waiter.wakeIfParked();
+            if (waiter.wakeIfParked()) {
+                woken++;
+            }
         }
+        return woken;
     }
 
     /** Consumers wait through {@link Waiter}; Disruptor's own barriers are not used. */

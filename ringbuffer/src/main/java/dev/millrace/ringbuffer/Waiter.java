@@ -57,20 +57,28 @@ final class Waiter {
     }
 
     private void park(BooleanSupplier ready, long nanos) {
-        parked = Thread.currentThread();
-        // 'parked' must be visible before the sequences are read; RingSignal fences the other way
-        // round. A volatile store alone does not order the plain reads in Sequence.get().
-        VarHandle.fullFence();
+        announce();
         if (!ready.getAsBoolean()) {
             LockSupport.parkNanos(this, nanos);
         }
         parked = null;
     }
 
-    void wakeIfParked() {
+    /** From here on a signal finds this thread; whether there is work must be looked at after. */
+    void announce() {
+        parked = Thread.currentThread();
+        // 'parked' must be visible before the sequences are read; RingSignal fences the other way
+        // round. A volatile store alone does not order the plain reads in Sequence.get().
+        VarHandle.fullFence();
+    }
+
+    /** Any thread. Returns whether somebody was, or was about to be, parked. */
+    boolean wakeIfParked() {
         Thread thread = parked;
-        if (thread != null) {
-            LockSupport.unpark(thread);
+        if (thread == null) {
+            return false;
         }
+        LockSupport.unpark(thread);
+        return true;
     }
 }
