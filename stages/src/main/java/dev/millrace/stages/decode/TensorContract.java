@@ -19,6 +19,9 @@ final class TensorContract {
         for (int i = 0; i < model.inputs().size(); i++) {
             matches(slot.inputs[i], model.inputs().get(i));
         }
+        for (int i = 0; i < slot.inputCount; i++) {
+            checkBools(slot, slot.inputs[i]);
+        }
         slot.rows = model.batch().batched() ? rows(slot, model) : 1;
     }
 
@@ -108,6 +111,26 @@ final class TensorContract {
                             + " (-1 for any size), got "
                             + TensorShape.said(tensor),
                     "inputs");
+        }
+    }
+
+    /** Binary BOOL is one byte per element, and no other than 0 and 1 is a bool to native code. */
+    private static void checkBools(RequestSlot slot, TensorRef tensor) {
+        if (tensor.datatype != Datatype.BOOL || !tensor.inBody) {
+            return;
+        }
+        for (int i = 0; i < tensor.lengthBytes; i++) {
+            int value = slot.body.buffer().getByte(tensor.offset + i) & 0xFF;
+            if (value > 1) {
+                throw BadRequest.invalid(
+                        "inputs: \""
+                                + tensor.name
+                                + "\": byte "
+                                + i
+                                + ": expected 0 or 1 (BOOL), got "
+                                + value,
+                        "inputs");
+            }
         }
     }
 

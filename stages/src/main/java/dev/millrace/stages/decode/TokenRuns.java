@@ -56,7 +56,12 @@ final class TokenRuns {
                     label);
         }
         int before = ids.size();
-        tokenizer.encode(text, addSpecialTokens, ids);
+        try {
+            tokenizer.encode(text, addSpecialTokens, ids);
+        } catch (IllegalArgumentException e) {
+            throw BadRequest.invalid(
+                    label + ": the model's tokenizer cannot encode it: " + e.getMessage(), label);
+        }
         end(model, label, ids.size() - before);
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.stages.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.collections.IntArrayList;
 
 /**
@@ -14,10 +15,19 @@ import org.agrona.collections.IntArrayList;
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
     private static final TokenizersLibrary LIBRARY = library();
-    private static final long CLOSED = 0;
+
+    /** Who may free the natives. A model may be unloaded while decode is in {@link #encode}. */
+    private enum State {
+        IDLE,
+        ENCODING,
+        /** Closed while encoding: the encoder frees. */
+        CLOSING,
+        CLOSED
+    }
 
     private final int longestTokenChars;
-    private long handle;
+    private final long handle;
+    private final AtomicReference<State> state = new AtomicReference<>(State.IDLE);
 
     /**
      * @param json a tokenizer.json
@@ -43,10 +53,25 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override
     public void encode(String text, boolean addSpecialTokens, IntArrayList into) {
-        if (handle == CLOSED) {
-            throw new IllegalStateException("tokenizer used after it was closed");
+        if (!state.compareAndSet(State.IDLE, State.ENCODING)) {
+            throw new IllegalStateException("tokenizer is " + state.get());
         }
-        long encoding = LIBRARY.encode(handle, text, addSpecialTokens);
+        try {
+            encodeNatively(text, addSpecialTokens, into);
+        } finally {
+            if (!state.compareAndSet(State.ENCODING, State.IDLE)) {
+                free();
+            }
+        }
+    }
+
+    private void encodeNatively(String text, boolean addSpecialTokens, IntArrayList into) {
+        long encoding;
+        try {
+            encoding = LIBRARY.encode(handle, text, addSpecialTokens);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
         try {
             for (long id : LIBRARY.getTokenIds(encoding)) {
                 into.addInt((int) id);
@@ -61,11 +86,18 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         return longestTokenChars;
     }
 
+    /** Any thread. */
     @Override
     public void close() {
-        if (handle != CLOSED) {
-            LIBRARY.deleteTokenizer(handle);
-            handle = CLOSED;
+        if (state.compareAndSet(State.IDLE, State.CLOSED)) {
+            free();
+        } else {
+            state.compareAndSet(State.ENCODING, State.CLOSING);
         }
+    }
+
+    private void free() {
+        state.set(State.CLOSED);
+        LIBRARY.deleteTokenizer(handle);
     }
 }

@@ -9,6 +9,7 @@ public interface Tokenizer extends AutoCloseable {
      *
      * @param addSpecialTokens whether the tokenizer's post-processor adds its own (BOS, CLS …);
      *     chat templates write theirs
+     * @throws IllegalArgumentException where the vocabulary has no way to write the text
      */
     void encode(String text, boolean addSpecialTokens, IntArrayList into);
 

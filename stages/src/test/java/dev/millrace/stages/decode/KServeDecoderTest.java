@@ -253,6 +253,20 @@ class KServeDecoderTest {
     }
 
     @Test
+    void shouldTakeOnlyZeroAndOneForBinaryBools() {
+        String json =
+                """
+                {"inputs": [{"name": "INPUT__0", "datatype": "BOOL", "shape": [1, 3],
+                             "parameters": {"binary_data_size": 3}}]}\
+                """;
+        accepted(binary("free", json, new byte[] {0, 1, 1}, null));
+
+        RequestContext context = binary("free", json, new byte[] {0, 1, 2}, null);
+        assertThat(context.status).isEqualTo(RequestStatus.INVALID);
+        assertThat(context.errorMessage).contains("INPUT__0", "byte 2", "got 2");
+    }
+
+    @Test
     void shouldTakeARawTensorWhereTheModelSaysWhatItIs() {
         byte[] body = new byte[24];
         accepted(fixture.decode(Route.KSERVE_INFER, body, "fixed", 0));

@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import org.agrona.collections.IntArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +50,59 @@ class TextModelLoaderTest {
         expected.add(ByteTokenizerFolder.EOT);
         assertThat(encode(model, text, true)).isEqualTo(expected);
         assertThat(encode(model, text, false)).isEqualTo(expected.subList(1, expected.size()));
+        model.tokenizer().close();
+    }
+
+    @Test
+    void shouldSayThatItIsClosed() {
+        ByteTokenizerFolder.write(folder, false);
+        TextModel model = load();
+        model.tokenizer().close();
+        model.tokenizer().close();
+
+        assertThatThrownBy(() -> encode(model, "x", true))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("CLOSED");
+    }
+
+    @Test
+    @Timeout(30)
+    void shouldBeClosedSafelyWhileItEncodes() throws InterruptedException {
+        ByteTokenizerFolder.write(folder, false);
+        for (int round = 0; round < 50; round++) {
+            TextModel model = load();
+            CountDownLatch encoding = new CountDownLatch(1);
+            Thread encoder =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                try {
+                                    while (true) {
+                                        encode(model, "some text", true);
+                                        encoding.countDown();
+                                    }
+                                } catch (IllegalStateException closed) {
+                                    encoding.countDown();
+                                }
+                            });
+            encoding.await();
+            model.tokenizer().close();
+            encoder.join();
+        }
+    }
+
+    @Test
+    void shouldSayThatATextCannotBeEncoded() throws IOException {
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                """
+                {"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "[UNK]"},
+                 "pre_tokenizer": {"type": "Whitespace"}}
+                """);
+        TextModel model = load();
+
+        assertThat(encode(model, "a a", true)).containsExactly(0, 0);
+        assertThatThrownBy(() -> encode(model, "a b", true))
+                .isInstanceOf(IllegalArgumentException.class);
         model.tokenizer().close();
     }
 
