@@ -110,7 +110,6 @@ final class EchoServer implements AutoCloseable {
                 }
             }
         }
-        slot.payload.release();
         // A run may end on a slot that another handler keeps back: flush on each.
         if (end || slot.last) {
             sink.flush();

@@ -61,7 +61,7 @@ class StreamsTest {
     @Test
     void shouldResumeAnAnswerThatTheSocketDidNotTakeAtOnce() throws IOException {
         String body = expected(500, 2000);
-        try (var client = new RawClient(server, 8 << 10)) {
+        try (var client = new RawClient(server, 64 << 10)) {
             client.send(RawClient.post("/v1/completions", body));
             assertThat(client.answer().text()).isEqualTo(body);
             client.send(RawClient.post("/v1/completions", "next"));
