@@ -115,7 +115,7 @@ final class JinjavaChatTemplate implements ChatTemplate {
         variables.put("eos_token", eosToken);
         variables.put("add_generation_prompt", addGenerationPrompt);
         nodesLeft = MAX_NODES;
-        Context context = new Context(jinjava.getGlobalContextCopy(), variables);
+        Context context = new Context(jinjava.getGlobalContext(), variables, config.getDisabled());
         JinjavaInterpreter interpreter = new JinjavaInterpreter(jinjava, context, config);
         try {
             String text = interpreter.render(parse(interpreter));

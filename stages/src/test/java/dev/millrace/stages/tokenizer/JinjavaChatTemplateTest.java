@@ -240,6 +240,26 @@ class JinjavaChatTemplateTest {
     }
 
     @Test
+    void shouldNotReadOtherFiles() {
+        for (String tag : List.of("include 'a'", "import 'a' as b", "from 'a' import b")) {
+            assertThatThrownBy(() -> template("{% " + tag + " %}").render(chat("user", "x"), true))
+                    .as(tag)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("disabled");
+        }
+    }
+
+    @Test
+    void shouldForgetMacrosAndVariablesBetweenRenders() {
+        ChatTemplate template =
+                template(
+                        "{{ 'y' if seen is defined else 'n' }}{% set seen = 1 %}{{ messages |"
+                                + " length }}");
+        assertThat(template.render(chat("user", "x"), true)).isEqualTo("n1");
+        assertThat(template.render(chat("user", "x", "user", "y"), true)).isEqualTo("n2");
+    }
+
+    @Test
     void shouldStopATemplateThatDoesNotEnd() {
         String source =
                 "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{%"
