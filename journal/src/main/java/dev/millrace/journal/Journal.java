@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import net.openhft.chronicle.core.time.SystemTimeProvider;
 import net.openhft.chronicle.core.time.TimeProvider;
 import net.openhft.chronicle.queue.RollCycle;
@@ -70,6 +71,8 @@ public final class Journal implements AutoCloseable {
      *
      * @param maxBodyBytes {@code http.max-body-bytes}: the queue's block is made large enough for
      *     it
+     * @param environment what executes the run; asked for when the queue stands, so that models may
+     *     load meanwhile
      * @param clock the server's monotonic clock, the one its stamps come from
      * @throws ConfigException where a key asks for what cannot be
      * @throws JournalException where the folder cannot be used
@@ -77,7 +80,7 @@ public final class Journal implements AutoCloseable {
     public static Journal open(
             JournalConfig config,
             int maxBodyBytes,
-            EnvironmentRecord environment,
+            Supplier<EnvironmentRecord> environment,
             Counters counters,
             NanoClock clock) {
         return open(
@@ -93,7 +96,7 @@ public final class Journal implements AutoCloseable {
     static Journal open(
             JournalConfig config,
             int maxBodyBytes,
-            EnvironmentRecord environment,
+            Supplier<EnvironmentRecord> environment,
             Counters counters,
             NanoClock clock,
             EpochNanoClock wallClock,
@@ -171,9 +174,9 @@ public final class Journal implements AutoCloseable {
         };
     }
 
-    private Journal begin(EnvironmentRecord environment) {
+    private Journal begin(Supplier<EnvironmentRecord> environment) {
         try (JournalAppender appender = appender()) {
-            byte[] text = environment.text();
+            byte[] text = environment.get().text();
             DirectBuffer bulk = new UnsafeBuffer(text);
             appender.scratch().putInt(JournalRecord.HEADER_BYTES, text.length);
             int composed = JournalRecord.HEADER_BYTES + 4;

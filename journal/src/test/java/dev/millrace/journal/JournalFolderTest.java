@@ -28,7 +28,7 @@ class JournalFolderTest {
 
     private static Journal open(JournalConfig config, int maxBodyBytes) {
         return Journal.open(
-                config, maxBodyBytes, Run.ENVIRONMENT, new Counters(), System::nanoTime);
+                config, maxBodyBytes, () -> Run.ENVIRONMENT, new Counters(), System::nanoTime);
     }
 
     @Test

@@ -68,7 +68,7 @@ final class Run implements AutoCloseable {
                 Journal.open(
                         config,
                         MAX_BODY_BYTES,
-                        ENVIRONMENT,
+                        () -> ENVIRONMENT,
                         counters,
                         clock::incrementAndGet,
                         () -> WALL + clock.get(),

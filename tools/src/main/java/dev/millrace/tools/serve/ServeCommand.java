@@ -72,6 +72,11 @@ public final class ServeCommand implements Callable<Integer> {
     private boolean logRequests;
 
     @Option(
+            names = "--check",
+            description = "Start, print the ready line, stop: proves configuration and models.")
+    private boolean check;
+
+    @Option(
             names = "--print-config",
             description = "Print every key with its value and source, and exit.")
     private boolean printConfig;
@@ -88,6 +93,12 @@ public final class ServeCommand implements Callable<Integer> {
         Logging.configure(loaded.config().log());
         var stopped = new CountDownLatch(1);
         Server server = Server.start(loaded.config());
+        if (check) {
+            out.println(readyLine(server, loaded.config()));
+            out.flush();
+            server.close();
+            return 0;
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "shutdown"));
         out.println(readyLine(server, loaded.config()));
         out.flush();

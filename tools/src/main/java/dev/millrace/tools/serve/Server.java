@@ -11,6 +11,7 @@ import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.NoJournal;
+import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.ModelCatalog;
 import dev.millrace.ringbuffer.Pipeline;
 import dev.millrace.ringbuffer.ReplySlot;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
@@ -67,6 +69,9 @@ public final class Server implements AutoCloseable {
     private final TextModels texts = new TextModels();
     private final Scratch scratch;
     private final List<AutoCloseable> parts = new ArrayList<>();
+
+    /** Loaded and not in the pipeline: nobody else closes them. */
+    private final List<Lane> lanes = new ArrayList<>();
 
     private final Rings rings;
     private @Nullable Journal journal;
@@ -104,12 +109,14 @@ public final class Server implements AutoCloseable {
 
     private void build() throws IOException {
         Map<String, Path> folders = ModelFolders.of(config.models().dir(), scratch.folder());
-        LibTorch.NativeInfo engine = LibTorch.start(config.threads().engineThreads(), 1);
-        List<LoadedModel> loaded = load(folders);
-        journal = openJournal(engine, loaded);
-
+        // Natives and models beside the journal's queue: each is about a second of a cold start.
+        var starting = new Startup<>("start-engine", () -> startEngine(folders));
+        var opening = new Startup<>("start-journal", () -> openJournal(starting));
         var settlements = new Settlements(config.ring().inFlight());
         var metrics = new Metrics(rings);
+        Engine engine = starting.get();
+        lanes.addAll(engine.models().stream().map(LoadedModel::lane).toList());
+        journal = opening.get().orElse(null);
         var handlers =
                 new StageHandlers(
                         requestJournal(),
@@ -117,7 +124,7 @@ public final class Server implements AutoCloseable {
                         new RateLimitHandler(config.rateLimit(), settlements),
                         new BatchHandler(SHAPES),
                         replyJournal(),
-                        new ReplyHandler(fingerprint(engine)),
+                        new ReplyHandler(fingerprint(engine.natives())),
                         new TelemetryHandler(
                                 metrics,
                                 rings.inFlight(),
@@ -127,12 +134,16 @@ public final class Server implements AutoCloseable {
         int cpus = Runtime.getRuntime().availableProcessors();
         var plan =
                 ThreadPlan.of(
-                        config.threads(), cpus, HttpDoor.ioThreads(config.http()), loaded.size());
+                        config.threads(),
+                        cpus,
+                        HttpDoor.ioThreads(config.http()),
+                        engine.models().size());
         var running = new Pipeline(rings, handlers, plan, clock);
         pipeline = running;
         running.start();
-        for (LoadedModel model : loaded) {
+        for (LoadedModel model : engine.models()) {
             running.addLane(model.lane());
+            lanes.remove(model.lane());
             models.put(model.entry());
         }
         var watched = new ServerHealth(running);
@@ -147,6 +158,13 @@ public final class Server implements AutoCloseable {
                         wallClock,
                         clock,
                         VERSION);
+    }
+
+    private record Engine(LibTorch.NativeInfo natives, List<LoadedModel> models) {}
+
+    private Engine startEngine(Map<String, Path> folders) {
+        LibTorch.NativeInfo natives = LibTorch.start(config.threads().engineThreads(), 1);
+        return new Engine(natives, load(folders));
     }
 
     /** The tokenizer comes first: a lane for text needs it for stop strings. */
@@ -193,29 +211,32 @@ public final class Server implements AutoCloseable {
         return loaded;
     }
 
-    private @Nullable Journal openJournal(LibTorch.NativeInfo engine, List<LoadedModel> loaded) {
+    private Optional<Journal> openJournal(Startup<Engine> engine) {
         if (!config.journal().enabled()) {
             LOG.warn("journal: off; requests of this run cannot be replayed");
-            return null;
+            return Optional.empty();
         }
-        var environment =
-                new EnvironmentRecord(
-                        BUILD,
-                        engine.version(),
-                        engine.device(),
-                        engine.intraOpThreads(),
-                        loaded.stream()
-                                .map(LoadedModel::entry)
-                                .map(entry ->
-                                        new EnvironmentRecord.Model(
-                                                entry.name(), entry.version(), entry.digest()))
-                                .toList());
-        return Journal.open(
-                config.journal(),
-                config.http().maxBodyBytes(),
-                environment,
-                rings.counters(),
-                clock);
+        return Optional.of(
+                Journal.open(
+                        config.journal(),
+                        config.http().maxBodyBytes(),
+                        () -> environment(engine.get()),
+                        rings.counters(),
+                        clock));
+    }
+
+    private static EnvironmentRecord environment(Engine engine) {
+        return new EnvironmentRecord(
+                BUILD,
+                engine.natives().version(),
+                engine.natives().device(),
+                engine.natives().intraOpThreads(),
+                engine.models().stream()
+                        .map(LoadedModel::entry)
+                        .map(entry ->
+                                new EnvironmentRecord.Model(
+                                        entry.name(), entry.version(), entry.digest()))
+                        .toList());
     }
 
     private EventHandler<RequestSlot> requestJournal() {
@@ -288,6 +309,7 @@ public final class Server implements AutoCloseable {
         if (journal != null) {
             journal.close();
         }
+        lanes.forEach(Lane::close);
         for (AutoCloseable part : parts) {
             close(part);
         }

@@ -57,7 +57,11 @@ class JournalCommandTest {
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 0xBEEF);
                 Journal journal =
                         Journal.open(
-                                config, 4096, environment, rings.counters(), System::nanoTime)) {
+                                config,
+                                4096,
+                                () -> environment,
+                                rings.counters(),
+                                System::nanoTime)) {
             RequestContext context = new RequestContext(0);
             context.reset(rings.requestPublisher().nextRequestId(), Route.OPENAI_COMPLETIONS);
             context.clientRequestId = "mine";
