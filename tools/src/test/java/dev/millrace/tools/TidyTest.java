@@ -29,6 +29,7 @@ class TidyTest {
     private static final Pattern LEFTOVER =
             Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
 
+    private static final Pattern LITERAL = Pattern.compile("\"(\\\\.|[^\"\\\\])*\"");
     private static final Pattern PRINT = Pattern.compile("System\\s*\\.\\s*(out|err)\\b");
     private static final Pattern SLEEP = Pattern.compile("\\bThread\\s*\\.\\s*" + "sleep\\b");
 
@@ -52,14 +53,20 @@ class TidyTest {
     @Test
     void shouldKeepJavaWithinItsColumns() {
         var text = new TextBlocks();
+        assertThat(lines(javaFiles("src/main"), line -> !text.inside(line) && tooLong(line)))
+                .isEmpty();
+        // Test data is easier to read whole than broken.
         assertThat(
                         lines(
-                                javaFiles(""),
+                                javaFiles("src/test"),
                                 line ->
                                         !text.inside(line)
-                                                && line.length() > MAX_COLUMNS
-                                                && !line.startsWith("import ")))
+                                                && tooLong(LITERAL.matcher(line).replaceAll(""))))
                 .isEmpty();
+    }
+
+    private static boolean tooLong(String line) {
+        return line.length() > MAX_COLUMNS && !line.startsWith("import ");
     }
 
     /** Tables in text blocks read best unbroken. */
