@@ -1,0 +1,111 @@
+package dev.millrace.tools.acceptance;
+
+import dev.millrace.config.BatchConfig;
+import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.HttpConfig;
+import dev.millrace.config.JournalConfig;
+import dev.millrace.config.LogConfig;
+import dev.millrace.config.ModelsConfig;
+import dev.millrace.config.RateLimitConfig;
+import dev.millrace.config.RingConfig;
+import dev.millrace.config.ServerConfig;
+import dev.millrace.config.ThreadsConfig;
+import java.nio.file.Path;
+
+/** A server's configuration as a test wants it: the defaults, a free port, and what is said. */
+final class Setup {
+    private HttpConfig http = http(HttpConfig.defaults(), 16 << 20, 10_000);
+    private RingConfig ring = RingConfig.defaults();
+    private ThreadsConfig threads = ThreadsConfig.defaults();
+    private RateLimitConfig rateLimit = RateLimitConfig.defaults();
+    private GenerationConfig generation = GenerationConfig.defaults();
+    private ModelsConfig models = ModelsConfig.defaults();
+    private final JournalConfig journal;
+    private int drainTimeoutMillis = 10_000;
+
+    private Setup(Path journal) {
+        var defaults = JournalConfig.defaults();
+        this.journal =
+                new JournalConfig(
+                        true,
+                        journal.toString(),
+                        defaults.rollCycle(),
+                        defaults.blockBytes(),
+                        defaults.maxOutputBytes());
+    }
+
+    /** The demo model, on record in {@code journal}. */
+    static Setup recordingTo(Path journal) {
+        return new Setup(journal);
+    }
+
+    Setup models(Path dir) {
+        models = new ModelsConfig(dir.toString(), models.device());
+        return this;
+    }
+
+    Setup plan(ThreadsConfig.Plan plan) {
+        threads =
+                new ThreadsConfig(plan, threads.waiting(), threads.pin(), threads.engineThreads());
+        return this;
+    }
+
+    Setup bodies(int maxBytes, int timeoutMillis) {
+        http = http(http, maxBytes, timeoutMillis);
+        return this;
+    }
+
+    Setup ring(int slots, int inFlight) {
+        ring =
+                new RingConfig(
+                        slots,
+                        ring.slotBytes(),
+                        ring.largeBuffers(),
+                        ring.largeBufferBytes(),
+                        ring.replySlots(),
+                        ring.replySlotBytes(),
+                        inFlight);
+        return this;
+    }
+
+    Setup rateLimit(int requestsPerMinute, long tokensPerMinute) {
+        rateLimit = new RateLimitConfig(requestsPerMinute, tokensPerMinute, 1024);
+        return this;
+    }
+
+    Setup generation(int slots, int maxWaiting) {
+        generation = new GenerationConfig(slots, generation.stepTokens(), maxWaiting, 0);
+        return this;
+    }
+
+    ServerConfig config() {
+        return new ServerConfig(
+                http,
+                ring,
+                threads,
+                rateLimit,
+                BatchConfig.defaults(),
+                generation,
+                models,
+                journal,
+                LogConfig.defaults(),
+                drainTimeoutMillis);
+    }
+
+    RunningServer start() {
+        return RunningServer.start(config());
+    }
+
+    private static HttpConfig http(HttpConfig base, int maxBodyBytes, int bodyTimeoutMillis) {
+        return new HttpConfig(
+                base.host(),
+                0,
+                base.ioThreads(),
+                maxBodyBytes,
+                base.maxHeaderBytes(),
+                base.maxHeaders(),
+                bodyTimeoutMillis,
+                base.idleTimeoutMillis(),
+                base.streamBufferBytes());
+    }
+}
