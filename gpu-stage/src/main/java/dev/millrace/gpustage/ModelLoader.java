@@ -71,13 +71,15 @@ public final class ModelLoader {
         if (files.torchScript() != null) {
             return tensorModel(name, folder, files.torchScript(), files, lane);
         }
-        return switch (Architecture.read(folder)) {
-            case LLAMA -> textModel(name, folder, files, lane);
+        Architecture architecture = Architecture.read(folder);
+        return switch (architecture) {
+            case LLAMA, MISTRAL -> textModel(name, folder, architecture, files, lane);
             case BERT -> embeddingModel(name, folder, files, lane);
         };
     }
 
-    private LoadedModel textModel(String name, Path folder, ModelFiles files, int lane) {
+    private LoadedModel textModel(
+            String name, Path folder, Architecture architecture, ModelFiles files, int lane) {
         int most =
                 generation.maxContextTokens() == 0
                         ? Integer.MAX_VALUE
@@ -90,7 +92,7 @@ public final class ModelLoader {
                             FIRST_VERSION,
                             ModelKind.GENERATE,
                             lane,
-                            "safetensors_llama",
+                            architecture.platform(),
                             List.of(),
                             List.of(),
                             model.contextTokens(),
@@ -124,7 +126,7 @@ public final class ModelLoader {
                         FIRST_VERSION,
                         ModelKind.EMBED,
                         lane,
-                        "safetensors_bert",
+                        Architecture.BERT.platform(),
                         List.of(),
                         List.of(),
                         model.shape().contextTokens(),

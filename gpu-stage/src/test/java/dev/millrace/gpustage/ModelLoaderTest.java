@@ -81,6 +81,17 @@ class ModelLoaderTest extends TorchTest {
     }
 
     @Test
+    void shouldLoadAMistral() throws IOException {
+        TinyLlama.mistral(4, 2, 6, 7, 1).write(folder);
+        assertThat(load().platform()).isEqualTo("safetensors_mistral");
+        // The window bounds what a token sees, and not the text.
+        assertThat(load().maxContextTokens()).isEqualTo(64);
+        Path config = folder.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replace("window\":7", "window\":0"));
+        assertRefused("sliding_window is 0; a whole number from 1 to");
+    }
+
+    @Test
     void shouldLoadTheDemoModel() {
         Path demo = DemoModel.extractTo(folder);
         // Twice, as a restarted server does.
@@ -199,7 +210,7 @@ class ModelLoaderTest extends TorchTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    "architectures":["LlamaForCausalLM"]     | "architectures":["MambaForCausalLM"]   | architectures is ["MambaForCausalLM"]
+                    "architectures":["LlamaForCausalLM"]     | "architectures":["MambaForCausalLM"]   | architectures is ["MambaForCausalLM"]; one of ["LlamaForCausalLM"], ["MistralForCausalLM"], ["BertModel"] is expected
                     "architectures":["LlamaForCausalLM"],    |                                        | architectures is missing
                     "vocab_size":41                          | "vocab_size":-41                       | vocab_size is -41
                     "vocab_size":41                          | "vocab_size":42                        | has shape [41, 24]; config.json asks for [42, 24]

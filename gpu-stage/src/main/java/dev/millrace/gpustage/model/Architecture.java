@@ -2,14 +2,24 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The architectures that Hugging Face folders may hold. */
 public enum Architecture {
     /** {@link LlamaModel}. */
-    LLAMA,
+    LLAMA("LlamaForCausalLM"),
+    /** {@link LlamaModel} whose tokens see a window of the text. */
+    MISTRAL("MistralForCausalLM"),
     /** {@link BertModel}. */
-    BERT;
+    BERT("BertModel");
+
+    private final String className;
+
+    Architecture(String className) {
+        this.className = className;
+    }
 
     /**
      * What {@code config.json} names.
@@ -17,15 +27,25 @@ public enum Architecture {
      * @throws ModelLoadException if it names none that is served
      */
     public static Architecture read(Path folder) {
-        ConfigJson config = ConfigJson.read(folder.resolve("config.json"));
+        return of(ConfigJson.read(folder.resolve("config.json")));
+    }
+
+    static Architecture of(ConfigJson config) {
         List<String> names = config.strings("architectures");
-        return switch (names.size() == 1 ? names.getFirst() : "") {
-            case "LlamaForCausalLM" -> LLAMA;
-            case "BertModel" -> BERT;
-            default ->
-                    throw config.bad(
-                            "architectures",
-                            "[\"LlamaForCausalLM\"] or [\"BertModel\"] is expected");
-        };
+        for (Architecture architecture : values()) {
+            if (names.equals(List.of(architecture.className))) {
+                return architecture;
+            }
+        }
+        String accepted =
+                Arrays.stream(values())
+                        .map(architecture -> "[\"" + architecture.className + "\"]")
+                        .collect(Collectors.joining(", "));
+        throw config.bad("architectures", "one of " + accepted + " is expected");
+    }
+
+    /** KServe's name for what serves it, such as {@code safetensors_llama}. */
+    public String platform() {
+        return "safetensors_" + name().toLowerCase(java.util.Locale.ROOT);
     }
 }

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A {@code LlamaForCausalLM} with the keys and values of a fixed number of generations.
+ * A {@code LlamaForCausalLM}, or a relative that {@link LlamaShape} describes, with the keys and
+ * values of a fixed number of generations.
  *
  * <p>Loaded by the starting thread, stepped by its lane's thread only. The architecture is {@code
  * llama.ts.py}; one step is one native call over every running generation, prompt chunks and single
@@ -64,6 +65,7 @@ public final class LlamaModel implements AutoCloseable {
                     .attribute("kv_heads", shape.kvHeads())
                     .attribute("head_dim", shape.headDim())
                     .attribute("context", contextTokens)
+                    .attribute("window", Math.min(shape.windowTokens(), contextTokens))
                     .attribute("eps", shape.normEps())
                     .attribute("attention_bias", shape.attentionBias())
                     .attribute("mlp_bias", shape.mlpBias());

@@ -5,7 +5,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The shape of a {@code LlamaForCausalLM}, from its {@code config.json}.
+ * The shape of a {@code LlamaForCausalLM} or a relative of it, from its {@code config.json}.
  *
  * @param vocabularySize rows of the embedding
  * @param hidden width of the residual stream
@@ -15,6 +15,8 @@ import tools.jackson.databind.JsonNode;
  * @param kvHeads key and value heads; divides {@code heads}
  * @param headDim width of a head; even
  * @param contextTokens positions the model was trained for
+ * @param windowTokens how many tokens a token sees, itself among them; {@code contextTokens} where
+ *     it sees all that come before it
  * @param normEps epsilon of RMSNorm
  * @param ropeTheta base of the rotary frequencies
  * @param tiedEmbeddings whether the embedding is the output head too
@@ -30,6 +32,7 @@ public record LlamaShape(
         int kvHeads,
         int headDim,
         int contextTokens,
+        int windowTokens,
         double normEps,
         double ropeTheta,
         boolean tiedEmbeddings,
@@ -40,6 +43,7 @@ public record LlamaShape(
     /** Reads {@code config.json} in {@code folder}. */
     public static LlamaShape read(Path folder) {
         ConfigJson config = ConfigJson.read(folder.resolve("config.json"));
+        Architecture architecture = Architecture.of(config);
         config.oneOf("hidden_act", "silu", Set.of("silu"));
         int hidden = config.integer("hidden_size", 1, MOST);
         int heads = config.integer("num_attention_heads", 1, 4096);
@@ -56,6 +60,8 @@ public record LlamaShape(
                     "an even number is expected, and hidden_size / num_attention_heads gives "
                             + headDim);
         }
+        int contextTokens = config.integer("max_position_embeddings", 1, MOST);
+        boolean llama = architecture == Architecture.LLAMA;
         return new LlamaShape(
                 config.integer("vocab_size", 1, MOST),
                 hidden,
@@ -64,12 +70,25 @@ public record LlamaShape(
                 heads,
                 kvHeads,
                 headDim,
-                config.integer("max_position_embeddings", 1, MOST),
+                contextTokens,
+                windowTokens(config, architecture, contextTokens),
                 config.number("rms_norm_eps", 0, 1, 1e-6),
                 ropeTheta(config),
                 config.flag("tie_word_embeddings", false),
-                config.flag("attention_bias", false),
-                config.flag("mlp_bias", false));
+                llama && config.flag("attention_bias", false),
+                llama && config.flag("mlp_bias", false));
+    }
+
+    /**
+     * Mistral's {@code sliding_window}, which is 4096 where the key is absent and without bound
+     * where it is null.
+     */
+    private static int windowTokens(
+            ConfigJson config, Architecture architecture, int contextTokens) {
+        if (architecture != Architecture.MISTRAL || config.node("sliding_window").isNull()) {
+            return contextTokens;
+        }
+        return Math.min(contextTokens, config.integer("sliding_window", 1, MOST, 4096));
     }
 
     /** Plain rotary positions only: a scaled variant would answer with other text and no error. */

@@ -1,8 +1,9 @@
 # Llama: Touvron et al. 2023 (arXiv:2302.13971); grouped queries: Ainslie et al. 2023 (arXiv:2305.13245);
 # rotary positions: Su et al. 2021 (arXiv:2104.09864), in the rotate-half layout of Hugging Face checkpoints.
+# Relatives: Mistral's sliding window, Jiang et al. 2023 (arXiv:2310.06825).
 #
 # TorchScript source, compiled by LibTorch when a model loads. LlamaModel sets these attributes of self:
-#   int    layers hidden heads kv_heads head_dim context      float  eps      bool  attention_bias mlp_bias
+#   int    layers hidden heads kv_heads head_dim context window      float  eps      bool  attention_bias mlp_bias
 #   Tensor embed_tokens [vocab, hidden]   norm [hidden]   lm_head [vocab, hidden]   inv_freq [head_dim / 2]
 #   List[Tensor], one a layer, named as in the checkpoint under model.layers.{i}:
 #     input_layernorm post_attention_layernorm [hidden]
@@ -31,17 +32,24 @@ def attention(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor]) -> 
     return out.reshape(count, self.heads * self.head_dim)
 
 
+def first_seen(self, start: int) -> int:
+    return max(0, start + 1 - self.window)
+
+
 def causal_mask(self, start: int, count: int) -> Tensor:
-    # bool [group * count, start + count]: row i sees the positions up to start + i
-    positions = torch.arange(start + count)
-    mask = positions.unsqueeze(0) <= positions[start:].unsqueeze(1)
+    # bool [group * count, start + count - first]: row i sees the last window positions up to start + i
+    first = self.first_seen(start)
+    keys = torch.arange(first, start + count).unsqueeze(0)
+    queries = torch.arange(start, start + count).unsqueeze(1)
+    mask = torch.logical_and(keys <= queries, keys > queries - self.window)
     return mask.repeat([self.heads // self.kv_heads, 1])
 
 
 def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     # token_ids, positions int64[tokens]: all entries, one after the other
     # entries int64[n, 3]: generation slot, first position, token count
-    # keys, values float32[layers, slots * context, kv_heads, head_dim]: written at these positions, read up to them
+    # keys, values float32[layers, slots * context, kv_heads, head_dim]: written at these positions, read up to
+    #   them, from window tokens before
     # -> logits float32[n, vocab], of the last token of every entry
     spans: List[List[int]] = entries.tolist()
     masks: List[Optional[Tensor]] = []
@@ -72,8 +80,8 @@ def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: T
         offset = 0
         for e in range(len(spans)):
             slot, start, count = spans[e]
-            first = slot * self.context
-            last = first + start + count
+            first = slot * self.context + self.first_seen(start)
+            last = slot * self.context + start + count
             q = qk[offset : offset + count, : self.heads]
             attended.append(self.attention(q, keys[i][first:last], values[i][first:last], masks[e]))
             offset += count

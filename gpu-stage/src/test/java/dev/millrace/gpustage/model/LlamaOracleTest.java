@@ -15,14 +15,11 @@ import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LlamaOracleTest extends TorchTest {
     @TempDir Path folder;
 
-    /**
-     * Texts of random lengths, computed in random chunks beside each other, against the naive
-     * forward pass.
-     */
     @ParameterizedTest
     @CsvSource({
         "4, 4, 6, true, false", // no groups
@@ -33,7 +30,20 @@ class LlamaOracleTest extends TorchTest {
     })
     void shouldAgreeWithTheNaiveForward(
             int heads, int kvHeads, int headDim, boolean tied, boolean biased) throws IOException {
-        TinyLlama tiny = new TinyLlama(heads, kvHeads, headDim, tied, biased, 17);
+        compare(new TinyLlama(heads, kvHeads, headDim, tied, biased, 17));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 7, 29, 64, 100})
+    void shouldKeepMistralTokensWithinTheirWindow(int window) throws IOException {
+        compare(TinyLlama.mistral(4, 2, 6, window, 19));
+    }
+
+    /**
+     * Texts of random lengths, computed in random chunks beside each other, against the naive
+     * forward pass.
+     */
+    private void compare(TinyLlama tiny) throws IOException {
         tiny.write(folder);
         Random random = new Random(18);
         try (LlamaModel model = LlamaModel.load(folder, 5, 64);

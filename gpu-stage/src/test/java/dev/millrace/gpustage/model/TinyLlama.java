@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * A Llama with random weights, and its forward pass written the naive way: doubles, loops, the
- * whole text each time, no cache. The test oracle for shapes that no downloaded model has.
+ * A Llama or a relative with random weights, and its forward pass written the naive way: doubles,
+ * loops, the whole text each time, no cache. The test oracle for shapes that no downloaded model
+ * has.
  */
 public final class TinyLlama {
     final int vocabulary = 41;
@@ -23,12 +24,54 @@ public final class TinyLlama {
     final boolean tied;
     final boolean biased;
     final double theta = 500;
+    private final String architecture;
+    private final int window;
+    private final String extras;
     private final Map<String, float[]> weights = new HashMap<>();
     private final SafetensorsWriter writer = new SafetensorsWriter();
     private final Random random;
 
-    /** Random weights of that shape. */
+    /** A Llama with random weights of that shape. */
     public TinyLlama(int heads, int kvHeads, int headDim, boolean tied, boolean biased, long seed) {
+        this(
+                "LlamaForCausalLM",
+                heads,
+                kvHeads,
+                headDim,
+                tied,
+                biased,
+                Integer.MAX_VALUE,
+                ",\"attention_bias\":%1$s,\"mlp_bias\":%1$s".formatted(biased),
+                seed);
+    }
+
+    /** A Mistral whose tokens see {@code window} tokens; all, and a null in the config, for 0. */
+    public static TinyLlama mistral(int heads, int kvHeads, int headDim, int window, long seed) {
+        return new TinyLlama(
+                "MistralForCausalLM",
+                heads,
+                kvHeads,
+                headDim,
+                false,
+                false,
+                window == 0 ? Integer.MAX_VALUE : window,
+                ",\"sliding_window\":" + (window == 0 ? "null" : window),
+                seed);
+    }
+
+    private TinyLlama(
+            String architecture,
+            int heads,
+            int kvHeads,
+            int headDim,
+            boolean tied,
+            boolean biased,
+            int window,
+            String extras,
+            long seed) {
+        this.architecture = architecture;
+        this.window = window;
+        this.extras = extras;
         this.heads = heads;
         this.kvHeads = kvHeads;
         this.headDim = headDim;
@@ -89,12 +132,13 @@ public final class TinyLlama {
 
     String config() {
         return """
-        {"architectures":["LlamaForCausalLM"],"vocab_size":%d,"hidden_size":%d,"intermediate_size":%d,
+        {"architectures":["%s"],"vocab_size":%d,"hidden_size":%d,"intermediate_size":%d,
          "num_hidden_layers":%d,"num_attention_heads":%d,"num_key_value_heads":%d,"head_dim":%d,
          "max_position_embeddings":64,"rms_norm_eps":1e-5,"rope_theta":%s,"hidden_act":"silu",
-         "tie_word_embeddings":%s,"attention_bias":%s,"mlp_bias":%s,"bos_token_id":0,"eos_token_id":[1,2]}\
+         "tie_word_embeddings":%s%s,"bos_token_id":0,"eos_token_id":[1,2]}\
         """
                 .formatted(
+                        architecture,
                         vocabulary,
                         hidden,
                         ffn,
@@ -104,8 +148,7 @@ public final class TinyLlama {
                         headDim,
                         theta,
                         tied,
-                        biased,
-                        biased);
+                        extras);
     }
 
     /** Logits of the last of {@code ids}. */
@@ -154,7 +197,7 @@ public final class TinyLlama {
                 int kv = head / (heads / kvHeads);
                 double[] scores = new double[t + 1];
                 double sum = 0;
-                for (int s = 0; s <= t; s++) {
+                for (int s = Math.max(0, t - window + 1); s <= t; s++) {
                     double dot = 0;
                     for (int d = 0; d < headDim; d++) {
                         dot += q[t][head * headDim + d] * k[s][kv * headDim + d];
