@@ -12,6 +12,7 @@ import dev.millrace.gpustage.model.Architecture;
 import dev.millrace.gpustage.model.BertModel;
 import dev.millrace.gpustage.model.EndIds;
 import dev.millrace.gpustage.model.LlamaModel;
+import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.model.TorchScriptModel;
 import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.ringbuffer.ModelEntry;
@@ -84,7 +85,7 @@ public final class ModelLoader {
                 generation.maxContextTokens() == 0
                         ? Integer.MAX_VALUE
                         : generation.maxContextTokens();
-        LlamaModel model = LlamaModel.load(folder, generation.slots(), most);
+        StepModel model = LlamaModel.load(folder, generation.slots(), most);
         try {
             ModelEntry entry =
                     new ModelEntry(
@@ -96,7 +97,7 @@ public final class ModelLoader {
                             List.of(),
                             List.of(),
                             model.contextTokens(),
-                            model.shape().vocabularySize(),
+                            model.vocabularySize(),
                             new BatchLimits(false, 1, 0, List.of()),
                             createdEpochSeconds,
                             files.digest());

@@ -223,7 +223,16 @@ class ModelLoaderTest extends TorchTest {
                     "intermediate_size":36                   | "intermediate_size":1e9                | intermediate_size is
                     "hidden_act":"silu"                      | "hidden_act":"gelu"                    | hidden_act is "gelu"; one of [silu]
                     "rope_theta":500.0                       | "rope_theta":-1                        | rope_theta is -1
-                    "rope_theta":500.0                       | "rope_scaling":{"rope_type":"llama3"}  | rope_scaling is {"rope_type":"llama3"}
+                    "rope_theta":500.0                       | "rope_scaling":{"rope_type":"yarn"}    | rope_scaling.rope_type is "yarn"; one of [default, linear, llama3]
+                    "rope_theta":500.0                       | "rope_scaling":{"type":"dynamic"}      | rope_scaling.type is "dynamic"; one of [default, linear, llama3]
+                    "rope_theta":500.0                       | "rope_scaling":{"factor":2}            | rope_scaling.rope_type is missing; one of [default, linear, llama3]
+                    "rope_theta":500.0                       | "rope_scaling":"linear"                | rope_scaling is "linear"; a JSON object
+                    "rope_theta":500.0                       | "rope_scaling":{"type":"linear"}       | rope_scaling.factor is missing; a number from 1.0 to
+                    "rope_theta":500.0                       | "rope_parameters":{"full_attention":{}} | rope_parameters.rope_type is missing
+                    "rope_theta":500.0                       | "rope_parameters":{"rope_theta":0}     | rope_parameters.rope_theta is 0; a number from 1.0 to
+                    "rope_theta":500.0                       | "rope_parameters":{"rope_type":"llama3","low_freq_factor":4,"high_freq_factor":4} | rope_parameters.high_freq_factor is 4; more than low_freq_factor (4.0)
+                    "rope_theta":500.0                       | "rope_parameters":{"rope_type":"llama3","low_freq_factor":1,"high_freq_factor":4} | rope_parameters.original_max_position_embeddings is missing
+                    "rope_theta":500.0                       | "rope_parameters":{"rope_theta":9},"rope_scaling":{"rope_theta":8} | rope_scaling is {"rope_theta":8}; the same as rope_parameters
                     "tie_word_embeddings":true               | "tie_word_embeddings":"yes"            | tie_word_embeddings is "yes"
                     "tie_word_embeddings":true               | "tie_word_embeddings":false            | tensor lm_head.weight is missing
                     "attention_bias":false                   | "attention_bias":true                  | self_attn.q_proj.bias is missing

@@ -1,7 +1,7 @@
 package dev.millrace.gpustage.lane;
 
-import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.StepBatch;
+import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.sampling.Philox;
 import dev.millrace.gpustage.sampling.Sampler;
 import dev.millrace.gpustage.schedule.Scheduler;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * step that throws is repeated entry by entry, so that only a request which throws by itself fails.
  */
 public final class GenerateLane extends LaneLoop {
-    private final LlamaModel model;
+    private final StepModel model;
     private final Scheduler<Run> scheduler;
     private final StepBatch batch;
     private final Sampler sampler;
@@ -52,7 +52,7 @@ public final class GenerateLane extends LaneLoop {
     public GenerateLane(
             int index,
             String modelName,
-            LlamaModel model,
+            StepModel model,
             int stepTokens,
             int maxWaiting,
             IntHashSet endIds,
@@ -62,7 +62,7 @@ public final class GenerateLane extends LaneLoop {
         this.model = model;
         this.scheduler = new Scheduler<>(model.generationSlots(), stepTokens);
         this.batch = new StepBatch(stepTokens, model.generationSlots());
-        this.sampler = new Sampler(model.shape().vocabularySize());
+        this.sampler = new Sampler(model.vocabularySize());
         this.replies = new TokenReplies(output, text);
         this.text = text;
         this.endIds = endIds;
@@ -117,12 +117,12 @@ public final class GenerateLane extends LaneLoop {
                     "prompt");
             return true;
         }
-        int wrong = TokenIds.firstOutside(prompt, model.shape().vocabularySize());
+        int wrong = TokenIds.firstOutside(prompt, model.vocabularySize());
         if (wrong >= 0) {
             output.refuse(
                     context,
                     RequestStatus.INVALID,
-                    "token id " + prompt[wrong] + " is not below " + model.shape().vocabularySize(),
+                    "token id " + prompt[wrong] + " is not below " + model.vocabularySize(),
                     "prompt");
             return true;
         }
@@ -178,7 +178,7 @@ public final class GenerateLane extends LaneLoop {
             if (logits == null) {
                 return false;
             }
-            long rowBytes = (long) model.shape().vocabularySize() * Float.BYTES;
+            long rowBytes = (long) model.vocabularySize() * Float.BYTES;
             for (int i = from; i < to; i++) {
                 Run run = plan.generation(i);
                 boolean completes = plan.completes(i);

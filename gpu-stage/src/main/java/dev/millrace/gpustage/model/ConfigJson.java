@@ -24,10 +24,12 @@ final class ConfigJson {
 
     private final Path file;
     private final JsonNode root;
+    private final String prefix;
 
-    private ConfigJson(Path file, JsonNode root) {
+    private ConfigJson(Path file, JsonNode root, String prefix) {
         this.file = file;
         this.root = root;
+        this.prefix = prefix;
     }
 
     static ConfigJson read(Path file) {
@@ -44,7 +46,15 @@ final class ConfigJson {
         if (!root.isObject()) {
             throw new ModelLoadException(file + ": a JSON object is expected");
         }
-        return new ConfigJson(file, root);
+        return new ConfigJson(file, root, "");
+    }
+
+    /** The object under {@code key}; refusals name its keys as {@code key.inner}. */
+    ConfigJson object(String key) {
+        if (!root.path(key).isObject()) {
+            throw bad(key, "a JSON object is expected");
+        }
+        return new ConfigJson(file, root.path(key), prefix + key + ".");
     }
 
     boolean has(String key) {
@@ -67,9 +77,10 @@ final class ConfigJson {
     }
 
     double number(String key, double least, double most, double absent) {
-        if (!has(key)) {
-            return absent;
-        }
+        return has(key) ? number(key, least, most) : absent;
+    }
+
+    double number(String key, double least, double most) {
         JsonNode value = root.path(key);
         if (!value.isNumber() || !(value.asDouble() >= least && value.asDouble() <= most)) {
             throw bad(key, "a number from " + least + " to " + most + " is expected");
@@ -117,6 +128,6 @@ final class ConfigJson {
     ModelLoadException bad(String key, String accepted) {
         JsonNode value = root.path(key);
         String shown = value.isMissingNode() ? "is missing" : "is " + value;
-        return new ModelLoadException(file + ": " + key + " " + shown + "; " + accepted);
+        return new ModelLoadException(file + ": " + prefix + key + " " + shown + "; " + accepted);
     }
 }

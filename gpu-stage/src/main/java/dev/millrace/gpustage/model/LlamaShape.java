@@ -2,7 +2,6 @@ package dev.millrace.gpustage.model;
 
 import java.nio.file.Path;
 import java.util.Set;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The shape of a {@code LlamaForCausalLM} or a relative of it, from its {@code config.json}.
@@ -18,12 +17,12 @@ import tools.jackson.databind.JsonNode;
  * @param windowTokens how many tokens a token sees, itself among them; {@code contextTokens} where
  *     it sees all that come before it
  * @param normEps epsilon of RMSNorm
- * @param ropeTheta base of the rotary frequencies
+ * @param rotary frequencies of the rotary positions
  * @param tiedEmbeddings whether the embedding is the output head too
  * @param attentionBias whether q, k, v and o have biases
  * @param mlpBias whether gate, up and down have biases
  */
-public record LlamaShape(
+record LlamaShape(
         int vocabularySize,
         int hidden,
         int ffn,
@@ -34,14 +33,14 @@ public record LlamaShape(
         int contextTokens,
         int windowTokens,
         double normEps,
-        double ropeTheta,
+        RotaryScaling rotary,
         boolean tiedEmbeddings,
         boolean attentionBias,
         boolean mlpBias) {
     private static final int MOST = 1 << 24;
 
     /** Reads {@code config.json} in {@code folder}. */
-    public static LlamaShape read(Path folder) {
+    static LlamaShape read(Path folder) {
         ConfigJson config = ConfigJson.read(folder.resolve("config.json"));
         Architecture architecture = Architecture.of(config);
         config.oneOf("hidden_act", "silu", Set.of("silu"));
@@ -73,7 +72,7 @@ public record LlamaShape(
                 contextTokens,
                 windowTokens(config, architecture, contextTokens),
                 config.number("rms_norm_eps", 0, 1, 1e-6),
-                ropeTheta(config),
+                RotaryScaling.read(config),
                 config.flag("tie_word_embeddings", false),
                 llama && config.flag("attention_bias", false),
                 llama && config.flag("mlp_bias", false));
@@ -89,21 +88,5 @@ public record LlamaShape(
             return contextTokens;
         }
         return Math.min(contextTokens, config.integer("sliding_window", 1, MOST, 4096));
-    }
-
-    /** Plain rotary positions only: a scaled variant would answer with other text and no error. */
-    private static double ropeTheta(ConfigJson config) {
-        double theta = config.number("rope_theta", 1, 1e12, 10_000);
-        for (String key : new String[] {"rope_scaling", "rope_parameters"}) {
-            if (config.has(key)) {
-                JsonNode scaling = config.node(key);
-                String type = scaling.path("rope_type").asString(scaling.path("type").asString(""));
-                if (!type.equals("default")) {
-                    throw config.bad(key, "null or a rope_type of default is served");
-                }
-                theta = scaling.path("rope_theta").asDouble(theta);
-            }
-        }
-        return theta;
     }
 }

@@ -36,7 +36,8 @@ final class LlamaWeights {
                             ? embedding
                             : checkpoint.floats(
                                     "lm_head.weight", shape.vocabularySize(), shape.hidden()));
-            module.attribute("inv_freq", inverseFrequencies());
+            module.attribute(
+                    "inv_freq", NativeTensors.copyOf(shape.rotary().frequencies(shape.headDim())));
         }
         int q = shape.heads() * shape.headDim();
         int kv = shape.kvHeads() * shape.headDim();
@@ -116,15 +117,5 @@ final class LlamaWeights {
 
     private Tensor bias(int layer, String name, long length) {
         return checkpoint.floats("model.layers." + layer + "." + name + ".bias", length);
-    }
-
-    /** theta^(-2j / headDim), rounded to float at the points where the reference rounds. */
-    private Tensor inverseFrequencies() {
-        float[] frequencies = new float[shape.headDim() / 2];
-        for (int j = 0; j < frequencies.length; j++) {
-            float exponent = (float) (2 * j) / shape.headDim();
-            frequencies[j] = 1.0f / (float) Math.pow(shape.ropeTheta(), exponent);
-        }
-        return NativeTensors.copyOf(frequencies);
     }
 }

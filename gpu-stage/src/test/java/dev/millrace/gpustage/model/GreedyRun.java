@@ -6,12 +6,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Drives a Llama greedily, several generations at once, prompts in chunks of any size. */
+/** Drives a model greedily, several generations at once, prompts in chunks of any size. */
 final class GreedyRun {
-    private final LlamaModel model;
+    private final StepModel model;
     private final List<Prompt> prompts = new ArrayList<>();
 
-    GreedyRun(LlamaModel model) {
+    GreedyRun(StepModel model) {
         this.model = model;
     }
 
@@ -66,7 +66,7 @@ final class GreedyRun {
         }
         try (TensorScope scope = TensorScope.open()) {
             MemorySegment logits = model.step(batch, scope);
-            int vocabulary = model.shape().vocabularySize();
+            int vocabulary = model.vocabularySize();
             for (int i = 0; i < running.size(); i++) {
                 Prompt prompt = running.get(i);
                 if (prompt.computed >= prompt.ids.length) {

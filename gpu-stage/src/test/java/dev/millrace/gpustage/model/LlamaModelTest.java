@@ -23,7 +23,7 @@ class LlamaModelTest extends TorchTest {
     @ValueSource(strings = {"austen-2.8m", "stories260K"})
     void shouldReproduceGoldenIdsAndFirstLogits(String name) {
         for (JsonNode golden : SharedModels.prompts(SharedModels.golden(name))) {
-            try (LlamaModel model = LlamaModel.load(SharedModels.folder(name), 1, 512)) {
+            try (StepModel model = LlamaModel.load(SharedModels.folder(name), 1, 512)) {
                 GreedyRun run = new GreedyRun(model);
                 int[] expected = SharedModels.ints(golden.path("generated_ids"));
                 GreedyRun.Prompt prompt =
@@ -48,7 +48,7 @@ class LlamaModelTest extends TorchTest {
     @ValueSource(strings = {"austen-2.8m", "stories260K"})
     void shouldGiveTheSameIdsWithBatchMatesAndInChunks(String name) {
         List<JsonNode> goldens = SharedModels.prompts(SharedModels.golden(name));
-        try (LlamaModel model = LlamaModel.load(SharedModels.folder(name), 16, 512)) {
+        try (StepModel model = LlamaModel.load(SharedModels.folder(name), 16, 512)) {
             GreedyRun run = new GreedyRun(model);
             List<GreedyRun.Prompt> prompts = new ArrayList<>();
             List<int[]> expected = new ArrayList<>();

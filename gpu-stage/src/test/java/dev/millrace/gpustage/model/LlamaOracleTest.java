@@ -39,6 +39,45 @@ class LlamaOracleTest extends TorchTest {
         compare(TinyLlama.mistral(4, 2, 6, window, 19));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"rope_scaling\":{\"type\":\"linear\",\"factor\":2.5}",
+                "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":2.5}",
+                "\"rope_parameters\":{\"rope_type\":\"linear\",\"factor\":2.5,\"rope_theta\":500.0}"
+            })
+    void shouldStretchAllPositionsAlike(String json) throws IOException {
+        compare(new TinyLlama(4, 2, 6, false, false, 21).scaled(json, _ -> 2.5));
+    }
+
+    /** Of the pairs of a head, some are above the ramp, some on it and some below. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"rope_scaling\":{\"rope_type\":\"llama3\",%s}",
+                "\"rope_parameters\":{\"rope_type\":\"llama3\",\"rope_theta\":500.0,%s}"
+            })
+    void shouldStretchLowFrequenciesAsLlama3Does(String form) throws IOException {
+        String json =
+                form.formatted(
+                        "\"factor\":8.0,\"low_freq_factor\":1.0,\"high_freq_factor\":4.0,"
+                                + "\"original_max_position_embeddings\":200");
+        compare(
+                new TinyLlama(4, 2, 16, false, false, 22)
+                        .scaled(
+                                json,
+                                turn -> {
+                                    if (turn < 200 / 4.0) {
+                                        return 1;
+                                    }
+                                    if (turn > 200 / 1.0) {
+                                        return 8;
+                                    }
+                                    double smooth = (200 / turn - 1) / (4 - 1);
+                                    return 1 / ((1 - smooth) / 8 + smooth);
+                                }));
+    }
+
     /**
      * Texts of random lengths, computed in random chunks beside each other, against the naive
      * forward pass.
@@ -46,7 +85,7 @@ class LlamaOracleTest extends TorchTest {
     private void compare(TinyLlama tiny) throws IOException {
         tiny.write(folder);
         Random random = new Random(18);
-        try (LlamaModel model = LlamaModel.load(folder, 5, 64);
+        try (StepModel model = LlamaModel.load(folder, 5, 64);
                 StepBatch batch = new StepBatch(64, 5)) {
             List<int[]> texts = new ArrayList<>();
             for (int slot = 0; slot < 5; slot++) {
@@ -75,7 +114,7 @@ class LlamaOracleTest extends TorchTest {
 
     private static int check(
             TinyLlama tiny,
-            LlamaModel model,
+            StepModel model,
             StepBatch batch,
             List<Integer> slots,
             List<int[]> texts,

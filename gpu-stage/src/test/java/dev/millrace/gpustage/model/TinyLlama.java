@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * A Llama or a relative with random weights, and its forward pass written the naive way: doubles,
@@ -26,7 +27,8 @@ public final class TinyLlama {
     final double theta = 500;
     private final String architecture;
     private final int window;
-    private final String extras;
+    private String extras;
+    private DoubleUnaryOperator slowdown = _ -> 1;
     private final Map<String, float[]> weights = new HashMap<>();
     private final SafetensorsWriter writer = new SafetensorsWriter();
     private final Random random;
@@ -115,6 +117,18 @@ public final class TinyLlama {
         }
         weights.put(name, values);
         writer.add(name, values, shape);
+    }
+
+    /**
+     * Scales the rotary positions.
+     *
+     * @param json what the config says about it
+     * @param slowdown by what a pair of elements is divided, from the positions of one full turn
+     */
+    TinyLlama scaled(String json, DoubleUnaryOperator slowdown) {
+        extras += "," + json;
+        this.slowdown = slowdown;
+        return this;
     }
 
     /** Makes everything that the model computes from this token a NaN. */
@@ -219,7 +233,8 @@ public final class TinyLlama {
         double[] out = x.clone();
         for (int head = 0; head < count; head++) {
             for (int j = 0; j < headDim / 2; j++) {
-                double angle = position * Math.pow(theta, -2.0 * j / headDim);
+                double turn = 2 * Math.PI * Math.pow(theta, 2.0 * j / headDim);
+                double angle = 2 * Math.PI * position / turn / slowdown.applyAsDouble(turn);
                 int low = head * headDim + j;
                 int high = low + headDim / 2;
                 out[low] = x[low] * Math.cos(angle) - x[high] * Math.sin(angle);
