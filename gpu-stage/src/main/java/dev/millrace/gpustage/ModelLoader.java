@@ -74,7 +74,7 @@ public final class ModelLoader {
         }
         Architecture architecture = Architecture.read(folder);
         return switch (architecture) {
-            case LLAMA, MISTRAL -> textModel(name, folder, architecture, files, lane);
+            case LLAMA, MISTRAL, QWEN2, QWEN3 -> textModel(name, folder, architecture, files, lane);
             case BERT -> embeddingModel(name, folder, files, lane);
         };
     }

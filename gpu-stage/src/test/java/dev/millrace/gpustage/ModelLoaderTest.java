@@ -92,6 +92,30 @@ class ModelLoaderTest extends TorchTest {
     }
 
     @Test
+    void shouldLoadAQwen2() throws IOException {
+        TinyLlama.qwen2(4, 2, 6, true, 1).write(folder);
+        assertThat(load().platform()).isEqualTo("safetensors_qwen2");
+        Path config = folder.resolve("config.json");
+        String text = Files.readString(config);
+        Files.writeString(config, text.replace("window\":false", "window\":true"));
+        assertRefused("use_sliding_window is true; false is expected");
+        Files.writeString(config, text.replace("Qwen2", "Qwen3"));
+        assertRefused("self_attn.q_norm.weight is missing");
+    }
+
+    @Test
+    void shouldLoadAQwen3() throws IOException {
+        TinyLlama.qwen3(4, 2, 6, false, false, 1).write(folder);
+        assertThat(load().platform()).isEqualTo("safetensors_qwen3");
+        Path config = folder.resolve("config.json");
+        String text = Files.readString(config);
+        Files.writeString(config, text.replace("_bias\":false", "_bias\":true"));
+        assertRefused("self_attn.q_proj.bias is missing");
+        Files.writeString(config, text.replace("Qwen3", "Qwen2"));
+        assertRefused("self_attn.q_proj.bias is missing");
+    }
+
+    @Test
     void shouldLoadTheDemoModel() {
         Path demo = DemoModel.extractTo(folder);
         // Twice, as a restarted server does.
@@ -210,7 +234,7 @@ class ModelLoaderTest extends TorchTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    "architectures":["LlamaForCausalLM"]     | "architectures":["MambaForCausalLM"]   | architectures is ["MambaForCausalLM"]; one of ["LlamaForCausalLM"], ["MistralForCausalLM"], ["BertModel"] is expected
+                    "architectures":["LlamaForCausalLM"]     | "architectures":["MambaForCausalLM"]   | architectures is ["MambaForCausalLM"]; one of ["LlamaForCausalLM"], ["MistralForCausalLM"], ["Qwen2ForCausalLM"], ["Qwen3ForCausalLM"], ["BertModel"] is expected
                     "architectures":["LlamaForCausalLM"],    |                                        | architectures is missing
                     "vocab_size":41                          | "vocab_size":-41                       | vocab_size is -41
                     "vocab_size":41                          | "vocab_size":42                        | has shape [41, 24]; config.json asks for [42, 24]

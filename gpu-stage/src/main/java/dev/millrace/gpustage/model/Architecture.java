@@ -12,6 +12,10 @@ public enum Architecture {
     LLAMA("LlamaForCausalLM"),
     /** {@link LlamaModel} whose tokens see a window of the text. */
     MISTRAL("MistralForCausalLM"),
+    /** {@link LlamaModel} with biases at q, k and v. */
+    QWEN2("Qwen2ForCausalLM"),
+    /** {@link LlamaModel} with each head's q and k normalised. */
+    QWEN3("Qwen3ForCausalLM"),
     /** {@link BertModel}. */
     BERT("BertModel");
 

@@ -44,8 +44,10 @@ public final class LlamaModel {
                             .attribute("context", contextTokens)
                             .attribute("window", Math.min(shape.windowTokens(), contextTokens))
                             .attribute("eps", shape.normEps())
-                            .attribute("attention_bias", shape.attentionBias())
-                            .attribute("mlp_bias", shape.mlpBias());
+                            .attribute("has_head_norm", shape.headNorm())
+                            .attribute("has_qkv_bias", shape.qkvBias())
+                            .attribute("has_o_bias", shape.outputBias())
+                            .attribute("has_mlp_bias", shape.mlpBias());
                     new LlamaWeights(shape, checkpoint).register(module);
                 });
     }

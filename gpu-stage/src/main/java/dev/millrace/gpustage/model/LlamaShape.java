@@ -19,7 +19,9 @@ import java.util.Set;
  * @param normEps epsilon of RMSNorm
  * @param rotary frequencies of the rotary positions
  * @param tiedEmbeddings whether the embedding is the output head too
- * @param attentionBias whether q, k, v and o have biases
+ * @param headNorm whether q and k are normalised, head by head, before they are rotated
+ * @param qkvBias whether q, k and v have biases
+ * @param outputBias whether o has one
  * @param mlpBias whether gate, up and down have biases
  */
 record LlamaShape(
@@ -35,7 +37,9 @@ record LlamaShape(
         double normEps,
         RotaryScaling rotary,
         boolean tiedEmbeddings,
-        boolean attentionBias,
+        boolean headNorm,
+        boolean qkvBias,
+        boolean outputBias,
         boolean mlpBias) {
     private static final int MOST = 1 << 24;
 
@@ -60,7 +64,9 @@ record LlamaShape(
                             + headDim);
         }
         int contextTokens = config.integer("max_position_embeddings", 1, MOST);
-        boolean llama = architecture == Architecture.LLAMA;
+        boolean bias =
+                (architecture == Architecture.LLAMA || architecture == Architecture.QWEN3)
+                        && config.flag("attention_bias", false);
         return new LlamaShape(
                 config.integer("vocab_size", 1, MOST),
                 hidden,
@@ -74,19 +80,29 @@ record LlamaShape(
                 config.number("rms_norm_eps", 0, 1, 1e-6),
                 RotaryScaling.read(config),
                 config.flag("tie_word_embeddings", false),
-                llama && config.flag("attention_bias", false),
-                llama && config.flag("mlp_bias", false));
+                architecture == Architecture.QWEN3,
+                bias || architecture == Architecture.QWEN2,
+                bias,
+                architecture == Architecture.LLAMA && config.flag("mlp_bias", false));
     }
 
     /**
      * Mistral's {@code sliding_window}, which is 4096 where the key is absent and without bound
-     * where it is null.
+     * where it is null. Qwen's window is off unless {@code use_sliding_window} turns it on for some
+     * layers, which is refused.
      */
     private static int windowTokens(
             ConfigJson config, Architecture architecture, int contextTokens) {
+        if (isQwen(architecture) && config.flag("use_sliding_window", false)) {
+            throw config.bad("use_sliding_window", "false is expected");
+        }
         if (architecture != Architecture.MISTRAL || config.node("sliding_window").isNull()) {
             return contextTokens;
         }
         return Math.min(contextTokens, config.integer("sliding_window", 1, MOST, 4096));
+    }
+
+    private static boolean isQwen(Architecture architecture) {
+        return architecture == Architecture.QWEN2 || architecture == Architecture.QWEN3;
     }
 }

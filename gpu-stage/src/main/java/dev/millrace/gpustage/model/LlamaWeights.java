@@ -65,7 +65,18 @@ final class LlamaWeights {
                                 weight(i, "mlp.gate_proj", ffn, hidden),
                                 weight(i, "mlp.up_proj", ffn, hidden)));
         each(module, "down_proj", i -> weight(i, "mlp.down_proj", hidden, ffn));
-        if (shape.attentionBias()) {
+        if (shape.headNorm()) {
+            each(module, "q_norm", i -> weight(i, "self_attn.q_norm", shape.headDim()));
+            each(module, "k_norm", i -> weight(i, "self_attn.k_norm", shape.headDim()));
+        } else {
+            none(module, "q_norm", "k_norm");
+        }
+        registerBiases(module, q, kv);
+    }
+
+    private void registerBiases(ScriptModule module, int q, int kv) {
+        int ffn = shape.ffn();
+        if (shape.qkvBias()) {
             each(
                     module,
                     "qkv_bias",
@@ -74,9 +85,13 @@ final class LlamaWeights {
                                     bias(i, "self_attn.q_proj", q),
                                     bias(i, "self_attn.k_proj", kv),
                                     bias(i, "self_attn.v_proj", kv)));
-            each(module, "o_bias", i -> bias(i, "self_attn.o_proj", hidden));
         } else {
-            none(module, "qkv_bias", "o_bias");
+            none(module, "qkv_bias");
+        }
+        if (shape.outputBias()) {
+            each(module, "o_bias", i -> bias(i, "self_attn.o_proj", shape.hidden()));
+        } else {
+            none(module, "o_bias");
         }
         if (shape.mlpBias()) {
             each(
@@ -85,7 +100,7 @@ final class LlamaWeights {
                     i ->
                             NativeTensors.stack(
                                     bias(i, "mlp.gate_proj", ffn), bias(i, "mlp.up_proj", ffn)));
-            each(module, "down_bias", i -> bias(i, "mlp.down_proj", hidden));
+            each(module, "down_bias", i -> bias(i, "mlp.down_proj", shape.hidden()));
         } else {
             none(module, "gate_up_bias", "down_bias");
         }

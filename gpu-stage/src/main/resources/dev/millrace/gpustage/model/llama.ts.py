@@ -1,16 +1,19 @@
 # Llama: Touvron et al. 2023 (arXiv:2302.13971); grouped queries: Ainslie et al. 2023 (arXiv:2305.13245);
 # rotary positions: Su et al. 2021 (arXiv:2104.09864), in the rotate-half layout of Hugging Face checkpoints.
-# Relatives: Mistral's sliding window, Jiang et al. 2023 (arXiv:2310.06825).
+# Relatives: Mistral's sliding window, Jiang et al. 2023 (arXiv:2310.06825); Qwen2's biases (arXiv:2407.10671);
+# Qwen3's norms of queries and keys, Henry et al. 2020 (arXiv:2010.04245), with RMSNorm.
 #
 # TorchScript source, compiled by LibTorch when a model loads. LlamaModel sets these attributes of self:
-#   int    layers hidden heads kv_heads head_dim context window      float  eps      bool  attention_bias mlp_bias
+#   int    layers hidden heads kv_heads head_dim context window      float  eps
+#   bool   has_head_norm has_qkv_bias has_o_bias has_mlp_bias
 #   Tensor embed_tokens [vocab, hidden]   norm [hidden]   lm_head [vocab, hidden]   inv_freq [head_dim / 2]
 #   List[Tensor], one a layer, named as in the checkpoint under model.layers.{i}:
 #     input_layernorm post_attention_layernorm [hidden]
 #     qkv_proj [(heads + 2 kv_heads) head_dim, hidden]: self_attn.q_proj, k_proj and v_proj, one below the other
 #     o_proj [hidden, heads head_dim]
 #     gate_up_proj [2 ffn, hidden]: mlp.gate_proj and up_proj, one below the other      down_proj [hidden, ffn]
-#     qkv_bias o_bias gate_up_bias down_bias: the biases of the same, empty lists where the config has none
+#     q_norm k_norm [head_dim]: self_attn.q_norm and k_norm, empty lists without has_head_norm
+#     qkv_bias o_bias gate_up_bias down_bias: the biases of the same, empty lists where there are none
 
 
 def rope(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -69,10 +72,15 @@ def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: T
     for i in range(self.layers):
         h = torch.rms_norm(x, [self.hidden], self.input_layernorm[i], self.eps)
         qkv = torch.linear(h, self.qkv_proj[i])
-        if self.attention_bias:
+        if self.has_qkv_bias:
             qkv = qkv + self.qkv_bias[i]
         qkv = qkv.view(-1, self.heads + 2 * self.kv_heads, self.head_dim)
-        qk = self.rope(qkv[:, : self.heads + self.kv_heads], cos, sin)
+        qk = qkv[:, : self.heads + self.kv_heads]
+        if self.has_head_norm:
+            q = torch.rms_norm(qk[:, : self.heads], [self.head_dim], self.q_norm[i], self.eps)
+            k = torch.rms_norm(qk[:, self.heads :], [self.head_dim], self.k_norm[i], self.eps)
+            qk = torch.cat([q, k], 1)
+        qk = self.rope(qk, cos, sin)
         keys[i].index_copy_(0, cache_rows, qk[:, self.heads :])
         values[i].index_copy_(0, cache_rows, qkv[:, self.heads + self.kv_heads :])
 
@@ -86,17 +94,17 @@ def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: T
             attended.append(self.attention(q, keys[i][first:last], values[i][first:last], masks[e]))
             offset += count
         h = torch.linear(torch.cat(attended), self.o_proj[i])
-        if self.attention_bias:
+        if self.has_o_bias:
             h = h + self.o_bias[i]
         x = x + h
 
         h = torch.rms_norm(x, [self.hidden], self.post_attention_layernorm[i], self.eps)
         gate_up = torch.linear(h, self.gate_up_proj[i])
-        if self.mlp_bias:
+        if self.has_mlp_bias:
             gate_up = gate_up + self.gate_up_bias[i]
         gate, up = gate_up.chunk(2, -1)
         h = torch.linear(torch.silu(gate) * up, self.down_proj[i])
-        if self.mlp_bias:
+        if self.has_mlp_bias:
             h = h + self.down_bias[i]
         x = x + h
 

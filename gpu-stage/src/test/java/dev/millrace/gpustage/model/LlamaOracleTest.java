@@ -40,6 +40,20 @@ class LlamaOracleTest extends TorchTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"4, 2, 6, true", "6, 1, 4, false"})
+    void shouldAddQwen2sBiases(int heads, int kvHeads, int headDim, boolean tied)
+            throws IOException {
+        compare(TinyLlama.qwen2(heads, kvHeads, headDim, tied, 23));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4, 2, 6, true, false", "3, 3, 16, false, false", "6, 1, 10, false, true"})
+    void shouldNormaliseQwen3sQueriesAndKeys(
+            int heads, int kvHeads, int headDim, boolean tied, boolean biased) throws IOException {
+        compare(TinyLlama.qwen3(heads, kvHeads, headDim, tied, biased, 24));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "\"rope_scaling\":{\"type\":\"linear\",\"factor\":2.5}",

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * A Llama or a relative with random weights, and its forward pass written the naive way: doubles,
@@ -23,7 +24,8 @@ public final class TinyLlama {
     final int kvHeads;
     final int headDim;
     final boolean tied;
-    final boolean biased;
+    private final Pattern biased;
+    private final boolean headNorm;
     final double theta = 500;
     private final String architecture;
     private final int window;
@@ -41,7 +43,7 @@ public final class TinyLlama {
                 kvHeads,
                 headDim,
                 tied,
-                biased,
+                biased ? "[qkvo]_proj|gate_proj|up_proj|down_proj" : "",
                 Integer.MAX_VALUE,
                 ",\"attention_bias\":%1$s,\"mlp_bias\":%1$s".formatted(biased),
                 seed);
@@ -55,9 +57,38 @@ public final class TinyLlama {
                 kvHeads,
                 headDim,
                 false,
-                false,
+                "",
                 window == 0 ? Integer.MAX_VALUE : window,
                 ",\"sliding_window\":" + (window == 0 ? "null" : window),
+                seed);
+    }
+
+    /** A Qwen2: biases at q, k and v, a window in the config that is turned off. */
+    public static TinyLlama qwen2(int heads, int kvHeads, int headDim, boolean tied, long seed) {
+        return new TinyLlama(
+                "Qwen2ForCausalLM",
+                heads,
+                kvHeads,
+                headDim,
+                tied,
+                "[qkv]_proj",
+                Integer.MAX_VALUE,
+                ",\"use_sliding_window\":false,\"sliding_window\":3,\"max_window_layers\":1",
+                seed);
+    }
+
+    /** A Qwen3: q and k normalised head by head, biases only where the config asks for them. */
+    public static TinyLlama qwen3(
+            int heads, int kvHeads, int headDim, boolean tied, boolean biased, long seed) {
+        return new TinyLlama(
+                "Qwen3ForCausalLM",
+                heads,
+                kvHeads,
+                headDim,
+                tied,
+                biased ? "[qkvo]_proj" : "",
+                Integer.MAX_VALUE,
+                ",\"use_sliding_window\":false,\"attention_bias\":" + biased,
                 seed);
     }
 
@@ -67,7 +98,7 @@ public final class TinyLlama {
             int kvHeads,
             int headDim,
             boolean tied,
-            boolean biased,
+            String biased,
             int window,
             String extras,
             long seed) {
@@ -78,7 +109,8 @@ public final class TinyLlama {
         this.kvHeads = kvHeads;
         this.headDim = headDim;
         this.tied = tied;
-        this.biased = biased;
+        this.biased = Pattern.compile(biased);
+        this.headNorm = architecture.startsWith("Qwen3");
         this.random = new Random(seed);
         add("model.embed_tokens.weight", 1, vocabulary, hidden);
         if (!tied) {
@@ -93,6 +125,10 @@ public final class TinyLlama {
             linear(layer + "self_attn.k_proj", kvHeads * headDim, hidden);
             linear(layer + "self_attn.v_proj", kvHeads * headDim, hidden);
             linear(layer + "self_attn.o_proj", hidden, heads * headDim);
+            if (headNorm) {
+                add(layer + "self_attn.q_norm.weight", 1, headDim);
+                add(layer + "self_attn.k_norm.weight", 1, headDim);
+            }
             linear(layer + "mlp.gate_proj", ffn, hidden);
             linear(layer + "mlp.up_proj", ffn, hidden);
             linear(layer + "mlp.down_proj", hidden, ffn);
@@ -101,9 +137,13 @@ public final class TinyLlama {
 
     private void linear(String name, int rows, int columns) {
         add(name + ".weight", 0.4, rows, columns);
-        if (biased) {
+        if (isBiased(name)) {
             add(name + ".bias", 0.3, rows);
         }
+    }
+
+    private boolean isBiased(String name) {
+        return biased.matcher(name.substring(name.lastIndexOf('.') + 1)).matches();
     }
 
     private void add(String name, double scale, long... shape) {
@@ -201,8 +241,8 @@ public final class TinyLlama {
         double[][] k = new double[tokens][];
         double[][] v = new double[tokens][];
         for (int t = 0; t < tokens; t++) {
-            q[t] = rotated(apply(name + "q_proj", h[t], heads * headDim), heads, t);
-            k[t] = rotated(apply(name + "k_proj", h[t], kvHeads * headDim), kvHeads, t);
+            q[t] = rotated(projected(name + "q_", h[t], heads), heads, t);
+            k[t] = rotated(projected(name + "k_", h[t], kvHeads), kvHeads, t);
             v[t] = apply(name + "v_proj", h[t], kvHeads * headDim);
         }
         for (int t = 0; t < tokens; t++) {
@@ -227,6 +267,21 @@ public final class TinyLlama {
             }
             accumulate(x[t], apply(name + "o_proj", out, hidden));
         }
+    }
+
+    private double[] projected(String name, double[] h, int count) {
+        double[] x = apply(name + "proj", h, count * headDim);
+        for (int head = 0; headNorm && head < count; head++) {
+            double squares = 0;
+            for (int d = 0; d < headDim; d++) {
+                squares += Math.pow(x[head * headDim + d], 2);
+            }
+            for (int d = 0; d < headDim; d++) {
+                x[head * headDim + d] *=
+                        weight(name + "norm.weight")[d] / Math.sqrt(squares / headDim + 1e-5);
+            }
+        }
+        return x;
     }
 
     private double[] rotated(double[] x, int count, int position) {
@@ -264,7 +319,7 @@ public final class TinyLlama {
         float[] weight = weight(name + ".weight");
         double[] out = new double[rows];
         for (int r = 0; r < rows; r++) {
-            out[r] = biased ? weight(name + ".bias")[r] : 0;
+            out[r] = isBiased(name) ? weight(name + ".bias")[r] : 0;
             for (int c = 0; c < x.length; c++) {
                 out[r] += weight[r * x.length + c] * x[c];
             }
