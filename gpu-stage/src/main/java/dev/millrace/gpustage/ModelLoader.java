@@ -11,6 +11,7 @@ import dev.millrace.gpustage.lane.TensorLane;
 import dev.millrace.gpustage.model.Architecture;
 import dev.millrace.gpustage.model.BertModel;
 import dev.millrace.gpustage.model.EndIds;
+import dev.millrace.gpustage.model.Gpt2Model;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.model.TorchScriptModel;
@@ -74,7 +75,8 @@ public final class ModelLoader {
         }
         Architecture architecture = Architecture.read(folder);
         return switch (architecture) {
-            case LLAMA, MISTRAL, QWEN2, QWEN3 -> textModel(name, folder, architecture, files, lane);
+            case LLAMA, MISTRAL, QWEN2, QWEN3, GPT2 ->
+                    textModel(name, folder, architecture, files, lane);
             case BERT -> embeddingModel(name, folder, files, lane);
         };
     }
@@ -85,7 +87,10 @@ public final class ModelLoader {
                 generation.maxContextTokens() == 0
                         ? Integer.MAX_VALUE
                         : generation.maxContextTokens();
-        StepModel model = LlamaModel.load(folder, generation.slots(), most);
+        StepModel model =
+                architecture == Architecture.GPT2
+                        ? Gpt2Model.load(folder, generation.slots(), most)
+                        : LlamaModel.load(folder, generation.slots(), most);
         try {
             ModelEntry entry =
                     new ModelEntry(

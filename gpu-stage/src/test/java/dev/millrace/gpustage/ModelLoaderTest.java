@@ -8,6 +8,7 @@ import dev.millrace.config.GenerationConfig;
 import dev.millrace.config.RingConfig;
 import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.model.ScriptFiles;
+import dev.millrace.gpustage.model.TinyGpt2;
 import dev.millrace.gpustage.model.TinyLlama;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.gpustage.weights.SafetensorsWriter;
@@ -234,7 +235,7 @@ class ModelLoaderTest extends TorchTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    "architectures":["LlamaForCausalLM"]     | "architectures":["MambaForCausalLM"]   | architectures is ["MambaForCausalLM"]; one of ["LlamaForCausalLM"], ["MistralForCausalLM"], ["Qwen2ForCausalLM"], ["Qwen3ForCausalLM"], ["BertModel"] is expected
+                    "architectures":["LlamaForCausalLM"]     | "architectures":["MambaForCausalLM"]   | architectures is ["MambaForCausalLM"]; one of ["LlamaForCausalLM"], ["MistralForCausalLM"], ["Qwen2ForCausalLM"], ["Qwen3ForCausalLM"], ["GPT2LMHeadModel"], ["BertModel"] is expected
                     "architectures":["LlamaForCausalLM"],    |                                        | architectures is missing
                     "vocab_size":41                          | "vocab_size":-41                       | vocab_size is -41
                     "vocab_size":41                          | "vocab_size":42                        | has shape [41, 24]; config.json asks for [42, 24]
@@ -271,6 +272,43 @@ class ModelLoaderTest extends TorchTest {
         String text = Files.readString(config);
         assertThat(text).contains(part);
         Files.writeString(config, text.replace(part, replacement == null ? "" : replacement));
+        assertRefused(reason);
+    }
+
+    @Test
+    void shouldLoadAGpt2() throws IOException {
+        new TinyGpt2(4, 0, true, "transformer.", 1).write(folder);
+        ModelEntry entry = load();
+        assertThat(entry.kind()).isEqualTo(ModelKind.GENERATE);
+        assertThat(entry.platform()).isEqualTo("safetensors_gpt2");
+        assertThat(entry.maxContextTokens()).isEqualTo(64);
+        assertThat(entry.vocabularySize()).isEqualTo(41);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    "n_embd":24                 | "n_embd":-24                     | n_embd is -24; a whole number from 1
+                    "n_head":4                  | "n_head":5                       | n_head is 5; a divisor of n_embd (24)
+                    "n_positions":64            | "n_ctx":64                       | n_positions is missing; a whole number from 1
+                    "n_positions":64            | "n_positions":65                 | has shape [64, 24]; config.json asks for [65, 24]
+                    "n_inner":null              | "n_inner":95                     | config.json asks for [24, 95]
+                    "n_layer":3                 | "n_layer":4                      | transformer.h.3.ln_1.weight is missing
+                    "gelu_new"                  | "relu"                           | activation_function is "relu"; one of [gelu_new, gelu_pytorch_tanh]
+                    "scale_attn_weights":true   | "scale_attn_weights":false       | scale_attn_weights is false; true is expected
+                    "scale_attn_weights":true   | "scale_attn_by_inverse_layer_idx":true | scale_attn_by_inverse_layer_idx is true; false is expected
+                    "scale_attn_weights":true   | "tie_word_embeddings":false      | tensor lm_head.weight is missing
+                    """)
+    void shouldRefuseAGpt2ThatDoesNotFitItsConfig(String part, String replacement, String reason)
+            throws IOException {
+        new TinyGpt2(4, 0, true, "transformer.", 1).write(folder);
+        Path config = folder.resolve("config.json");
+        String text = Files.readString(config);
+        assertThat(text).contains(part);
+        Files.writeString(config, text.replace(part, replacement));
         assertRefused(reason);
     }
 

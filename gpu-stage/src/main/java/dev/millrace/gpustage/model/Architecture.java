@@ -16,6 +16,8 @@ public enum Architecture {
     QWEN2("Qwen2ForCausalLM"),
     /** {@link LlamaModel} with each head's q and k normalised. */
     QWEN3("Qwen3ForCausalLM"),
+    /** {@link Gpt2Model}. */
+    GPT2("GPT2LMHeadModel"),
     /** {@link BertModel}. */
     BERT("BertModel");
 

@@ -1,17 +1,8 @@
 package dev.millrace.gpustage.model;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
-import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,63 +83,10 @@ class LlamaOracleTest extends TorchTest {
                                 }));
     }
 
-    /**
-     * Texts of random lengths, computed in random chunks beside each other, against the naive
-     * forward pass.
-     */
     private void compare(TinyLlama tiny) throws IOException {
         tiny.write(folder);
-        Random random = new Random(18);
-        try (StepModel model = LlamaModel.load(folder, 5, 64);
-                StepBatch batch = new StepBatch(64, 5)) {
-            List<int[]> texts = new ArrayList<>();
-            for (int slot = 0; slot < 5; slot++) {
-                texts.add(random.ints(1 + random.nextInt(30), 0, tiny.vocabulary).toArray());
-            }
-            int[] computed = new int[5];
-            int checked = 0;
-            while (checked < 5) {
-                batch.clear();
-                List<Integer> slots = new ArrayList<>();
-                for (int slot = 0; slot < 5; slot++) {
-                    int left = texts.get(slot).length - computed[slot];
-                    if (left > 0 && random.nextInt(3) > 0) {
-                        int count = 1 + random.nextInt(Math.min(left, 12));
-                        batch.beginEntry(slot, computed[slot]);
-                        for (int i = 0; i < count; i++) {
-                            batch.addToken(texts.get(slot)[computed[slot]++]);
-                        }
-                        slots.add(slot);
-                    }
-                }
-                checked += slots.isEmpty() ? 0 : check(tiny, model, batch, slots, texts, computed);
-            }
+        try (StepModel model = LlamaModel.load(folder, OracleRun.SLOTS, 64)) {
+            OracleRun.compare(model, tiny::logits);
         }
-    }
-
-    private static int check(
-            TinyLlama tiny,
-            StepModel model,
-            StepBatch batch,
-            List<Integer> slots,
-            List<int[]> texts,
-            int[] computed) {
-        int finished = 0;
-        try (TensorScope scope = TensorScope.open()) {
-            MemorySegment logits = model.step(batch, scope);
-            for (int entry = 0; entry < slots.size(); entry++) {
-                int slot = slots.get(entry);
-                double[] expected =
-                        tiny.logits(java.util.Arrays.copyOf(texts.get(slot), computed[slot]));
-                for (int id = 0; id < expected.length; id++) {
-                    float logit =
-                            logits.getAtIndex(
-                                    ValueLayout.JAVA_FLOAT, (long) entry * expected.length + id);
-                    assertThat((double) logit).isCloseTo(expected[id], within(1e-4));
-                }
-                finished += computed[slot] == texts.get(slot).length ? 1 : 0;
-            }
-        }
-        return finished;
     }
 }
