@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the official clients are tried against: the demo model, and the embedder where it is. */
+/** What the official clients are tried against: the shared models, or the demo model alone. */
 final class ClientModels {
     static final String EMBEDDER = "all-MiniLM-L6-v2";
 
@@ -16,11 +16,11 @@ final class ClientModels {
     }
 
     static RunningServer start(Path folder) throws IOException {
-        Path models = Files.createDirectories(folder.resolve("models"));
-        DemoModel.extractTo(models);
+        Path models = folder.resolve("models");
         if (embeds()) {
-            Files.createSymbolicLink(
-                    models.resolve(EMBEDDER), Shared.root().resolve("models").resolve(EMBEDDER));
+            models = Shared.models();
+        } else {
+            DemoModel.extractTo(Files.createDirectories(models));
         }
         return Setup.recordingTo(folder.resolve("journal")).models(models).start();
     }

@@ -22,7 +22,7 @@ class ShutdownTest {
 
     @Test
     void shouldFinishRunningStreamsAndRefuseOthers() throws Exception {
-        String request = DemoModelTest.completion("Captain Wentworth", 480, "{\"stream\":true}");
+        String request = DemoModelTest.completion("Captain Wentworth", 320, "{\"stream\":true}");
         try (var server =
                         ChildServer.start(
                                 folder,
