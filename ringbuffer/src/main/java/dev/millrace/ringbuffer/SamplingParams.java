@@ -17,6 +17,27 @@ public final class SamplingParams {
     /** Keep the smallest set with at least this probability mass, in (0,1]. */
     public float topP;
 
+    /** Keep tokens at least this share as likely as the likeliest, in [0,1]; 0 keeps all. */
+    public float minP;
+
+    /**
+     * Divides positive logits of tokens in prompt or answer, and multiplies the others (Keskar et
+     * al., "CTRL", 2019); above 0, 1 changes nothing.
+     */
+    public float repetitionPenalty;
+
+    /** Taken once from the logit of each token in the answer, in [-2,2]. */
+    public float presencePenalty;
+
+    /** Taken from a token's logit for each time the answer holds it, in [-2,2]. */
+    public float frequencyPenalty;
+
+    /** Tokens whose logits {@link #biases} raise, each once. Never changed in place. */
+    public int[] biasedIds = NO_IDS;
+
+    /** What is added to the logits of {@link #biasedIds}, each in [-100,100]. */
+    public float[] biases = NO_BIASES;
+
     /** Seed of the counter-based generator; decode fixes it where the client gave none. */
     public long seed;
 
@@ -36,12 +57,20 @@ public final class SamplingParams {
     public byte[][] stopStrings = NO_STRINGS;
 
     private static final byte[][] NO_STRINGS = new byte[0][];
+    private static final int[] NO_IDS = new int[0];
+    private static final float[] NO_BIASES = new float[0];
 
-    /** OpenAI's defaults: temperature 1, top_p 1, 16 tokens. */
+    /** OpenAI's defaults: temperature 1, top_p 1, 16 tokens, nothing penalised. */
     public void reset() {
         temperature = 1f;
         topK = 0;
         topP = 1f;
+        minP = 0f;
+        repetitionPenalty = 1f;
+        presencePenalty = 0f;
+        frequencyPenalty = 0f;
+        biasedIds = NO_IDS;
+        biases = NO_BIASES;
         seed = 0;
         maxTokens = 16;
         minTokens = 0;
@@ -50,11 +79,22 @@ public final class SamplingParams {
         stopStrings = NO_STRINGS;
     }
 
+    /** Whether a token's logit depends on the tokens before it. */
+    public boolean penalises() {
+        return repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0;
+    }
+
     /** Copies everything, so that the slot may be reused. */
     public void copyFrom(SamplingParams other) {
         temperature = other.temperature;
         topK = other.topK;
         topP = other.topP;
+        minP = other.minP;
+        repetitionPenalty = other.repetitionPenalty;
+        presencePenalty = other.presencePenalty;
+        frequencyPenalty = other.frequencyPenalty;
+        biasedIds = other.biasedIds;
+        biases = other.biases;
         seed = other.seed;
         maxTokens = other.maxTokens;
         minTokens = other.minTokens;
