@@ -78,6 +78,9 @@ public final class GenerateLane extends LaneLoop {
         }
         RequestContext context = slot.context();
         TextRequest request = new TextRequest(context, slot.sampling);
+        if (refuseBiases(context, request.sampling)) {
+            return true;
+        }
         List<Run> made = new ArrayList<>(count);
         int offset = PromptRuns.idsOffset(count);
         for (int i = 0; i < count; i++) {
@@ -87,7 +90,8 @@ public final class GenerateLane extends LaneLoop {
             if (refusePrompt(context, prompt, room)) {
                 return true;
             }
-            made.add(new Run(request, i, prompt, Math.clamp(slot.sampling.maxTokens, 1, room)));
+            int most = Math.clamp(slot.sampling.maxTokens, 1, room);
+            made.add(new Run(request, i, prompt, most, model.vocabularySize()));
         }
         context.openRuns = count;
         taken();
@@ -127,6 +131,19 @@ public final class GenerateLane extends LaneLoop {
             return true;
         }
         return false;
+    }
+
+    private boolean refuseBiases(RequestContext context, SamplingParams sampling) {
+        int wrong = TokenIds.firstOutside(sampling.biasedIds, model.vocabularySize());
+        if (wrong < 0) {
+            return false;
+        }
+        output.refuse(
+                context,
+                RequestStatus.INVALID,
+                "token id " + sampling.biasedIds[wrong] + " is not below " + model.vocabularySize(),
+                "logit_bias");
+        return true;
     }
 
     @Override
@@ -206,9 +223,7 @@ public final class GenerateLane extends LaneLoop {
                 params.temperature == 0
                         ? 0
                         : Philox.uniform(params.seed, run.index, run.tokenCount());
-        int token =
-                sampler.sample(
-                        logits, offsetBytes, params.temperature, params.topK, params.topP, uniform);
+        int token = sampler.sample(logits, offsetBytes, params, run.counts(), uniform);
         if (token == Sampler.INVALID_LOGITS) {
             end(
                     run.request,
@@ -222,7 +237,7 @@ public final class GenerateLane extends LaneLoop {
         }
         context.completionTokens++;
         output.counters().increment(Counter.GENERATED_TOKENS);
-        run.append(token);
+        run.accept(token);
         advance(run, token);
     }
 

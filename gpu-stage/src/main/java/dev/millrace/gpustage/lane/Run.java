@@ -1,8 +1,11 @@
 package dev.millrace.gpustage.lane;
 
 import dev.millrace.gpustage.sampling.StopMatcher;
+import dev.millrace.gpustage.sampling.TokenCounts;
 import dev.millrace.gpustage.schedule.Generation;
+import dev.millrace.ringbuffer.SamplingParams;
 import dev.millrace.ringbuffer.TokenBytes;
+import org.jspecify.annotations.Nullable;
 
 /** One prompt of a text request and its answer. Owned by the lane's thread. */
 final class Run extends Generation {
@@ -11,11 +14,41 @@ final class Run extends Generation {
     private final StopMatcher stops;
     private int published;
 
-    Run(TextRequest request, int index, int[] prompt, int maxNewTokens) {
+    private final @Nullable TokenCounts counts;
+
+    Run(TextRequest request, int index, int[] prompt, int maxNewTokens, int vocabularySize) {
         super(prompt, maxNewTokens);
         this.request = request;
         this.index = index;
         this.stops = new StopMatcher(request.sampling.stopStrings);
+        this.counts = counts(request.sampling, prompt, maxNewTokens, vocabularySize);
+    }
+
+    private static @Nullable TokenCounts counts(
+            SamplingParams sampling, int[] prompt, int maxNewTokens, int vocabularySize) {
+        if (!sampling.penalises()) {
+            return null;
+        }
+        var counts = new TokenCounts(Math.min(vocabularySize, prompt.length + maxNewTokens));
+        if (sampling.repetitionPenalty != 1) {
+            for (int id : prompt) {
+                counts.addPrompt(id);
+            }
+        }
+        return counts;
+    }
+
+    /** What penalties ask for; null where none is set. */
+    @Nullable TokenCounts counts() {
+        return counts;
+    }
+
+    /** Adds the token that was sampled. */
+    void accept(int token) {
+        append(token);
+        if (counts != null) {
+            counts.addAnswer(token);
+        }
     }
 
     /** Matches the bytes of the token appended last; bytes at the end that a stop hides, or 0. */

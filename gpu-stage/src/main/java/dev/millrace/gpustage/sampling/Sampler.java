@@ -1,10 +1,13 @@
 package dev.millrace.gpustage.sampling;
 
+import dev.millrace.ringbuffer.SamplingParams;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a token from a row of logits: greedy, temperature, top-k, then top-p, in that order.
+ * Chooses a token from a row of logits: biases and penalties ({@link LogitEdits}), then greedy or
+ * temperature, min-p, top-k and top-p, in that order, each of what the one before kept.
  *
  * <p>Runs on the lane's thread, one instance a lane; scratch is reused and nothing is allocated per
  * row. The choice depends on the row, the parameters and the generator's coordinates alone. Ties go
@@ -23,6 +26,11 @@ public final class Sampler {
     private final double[] weights;
     private final CandidateHeap heap;
 
+    // Of the row at hand.
+    private float most;
+    private double inverse;
+    private double minWeight;
+
     /** A sampler for rows of {@code vocabularySize} logits. */
     public Sampler(int vocabularySize) {
         logits = new float[vocabularySize];
@@ -33,29 +41,33 @@ public final class Sampler {
     /**
      * The token chosen from the row that begins at {@code offsetBytes}.
      *
-     * @param temperature 0 is greedy
-     * @param topK 0 keeps all
-     * @param topP mass that is kept, in (0, 1]
+     * @param params how; biased ids are below the vocabulary's size
+     * @param counts the generation's tokens, where {@link SamplingParams#penalises}; else null
      * @param uniform a draw in [0, 1); not used when greedy
      * @return a token id, or {@link #INVALID_LOGITS}
      */
     public int sample(
             MemorySegment rows,
             long offsetBytes,
-            float temperature,
-            int topK,
-            float topP,
+            SamplingParams params,
+            @Nullable TokenCounts counts,
             double uniform) {
         MemorySegment.copy(rows, FLOAT, offsetBytes, logits, 0, logits.length);
+        LogitEdits.addBiases(logits, params);
+        if (counts != null) {
+            LogitEdits.penalise(logits, params, counts);
+        }
         int best = argmax();
-        if (best < 0 || temperature == 0) {
+        if (best < 0 || params.temperature == 0) {
             return best;
         }
-        double inverse = 1.0 / temperature;
-        if (topK == 0 && topP >= 1) {
-            return fromAll(logits[best], inverse, uniform);
+        most = logits[best];
+        inverse = 1.0 / params.temperature;
+        minWeight = params.minP;
+        if (params.topK == 0 && params.topP >= 1) {
+            return fromAll(uniform);
         }
-        return fromBest(logits[best], inverse, topK, topP, uniform);
+        return fromBest(params.topK, params.topP, uniform);
     }
 
     private int argmax() {
@@ -73,10 +85,16 @@ public final class Sampler {
         return most == Float.POSITIVE_INFINITY ? INVALID_LOGITS : best;
     }
 
-    private int fromAll(float most, double inverse, double uniform) {
+    /** Likelihood relative to the likeliest token, in [0, 1]; 0 for what min-p cuts. */
+    private double weight(int id) {
+        double weight = Exponential.exp((logits[id] - (double) most) * inverse);
+        return weight < minWeight ? 0 : weight;
+    }
+
+    private int fromAll(double uniform) {
         double total = 0;
         for (int i = 0; i < logits.length; i++) {
-            weights[i] = Exponential.exp((logits[i] - (double) most) * inverse);
+            weights[i] = weight(i);
             total += weights[i];
         }
         double target = uniform * total;
@@ -94,29 +112,33 @@ public final class Sampler {
         return last;
     }
 
-    private int fromBest(float most, double inverse, int topK, float topP, double uniform) {
+    private int fromBest(int topK, float topP, double uniform) {
         heap.fill(logits);
         int kept;
         if (topK == 0) {
-            kept = takeMass(most, inverse, topP * totalMass(most, inverse));
+            kept = takeMass(topP * totalMass());
         } else {
-            kept = cut(takeCount(most, inverse, Math.min(topK, logits.length)), topP);
+            kept = cut(takeCount(Math.min(topK, logits.length)), topP);
         }
         return draw(kept, uniform);
     }
 
-    private double totalMass(float most, double inverse) {
+    private double totalMass() {
         double total = 0;
-        for (float logit : logits) {
-            total += Exponential.exp((logit - (double) most) * inverse);
+        for (int id = 0; id < logits.length; id++) {
+            total += weight(id);
         }
         return total;
     }
 
-    private int takeMass(float most, double inverse, double mass) {
+    /** Candidates down to that mass, or to the last that has any. */
+    private int takeMass(double mass) {
         double sum = 0;
         for (int rank = 0; rank < logits.length; rank++) {
-            weights[rank] = Exponential.exp((logits[heap.take(rank)] - (double) most) * inverse);
+            weights[rank] = weight(heap.take(rank));
+            if (weights[rank] == 0) {
+                return rank;
+            }
             sum += weights[rank];
             if (sum >= mass) {
                 return rank + 1;
@@ -125,9 +147,12 @@ public final class Sampler {
         return logits.length;
     }
 
-    private int takeCount(float most, double inverse, int count) {
+    private int takeCount(int count) {
         for (int rank = 0; rank < count; rank++) {
-            weights[rank] = Exponential.exp((logits[heap.take(rank)] - (double) most) * inverse);
+            weights[rank] = weight(heap.take(rank));
+            if (weights[rank] == 0) {
+                return rank;
+            }
         }
         return count;
     }

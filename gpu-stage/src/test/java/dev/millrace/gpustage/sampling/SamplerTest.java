@@ -3,13 +3,16 @@ package dev.millrace.gpustage.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.ringbuffer.SamplingParams;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {
@@ -59,21 +62,82 @@ class SamplerTest {
         }
     }
 
-    /** Against a sampler written the slow way: sort, softmax, cut, walk. */
     @Test
     void shouldAgreeWithASortingReference() {
         Random random = new Random(4);
         for (int i = 0; i < 20_000; i++) {
-            float[] row = random(i);
-            float temperature = 0.1f + 2 * random.nextFloat();
-            int topK = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(VOCABULARY + 10);
-            float topP = random.nextInt(3) == 0 ? 1 : 0.01f + 0.98f * random.nextFloat();
+            SamplingParams params = NaiveSampler.randomChoice(random, VOCABULARY);
             double uniform = random.nextDouble();
-            int expected = reference(row, temperature, topK, topP, uniform);
-            assertThat(sample(row, temperature, topK, topP, uniform))
-                    .as("row %d temperature %s top_k %d top_p %s", i, temperature, topK, topP)
-                    .isEqualTo(expected);
+            float[] row = random(i);
+            assertThat(sample(row, params, null, uniform))
+                    .as("row %d %s", i, NaiveSampler.describe(params))
+                    .isEqualTo(NaiveSampler.sample(row, params, List.of(), List.of(), uniform));
         }
+    }
+
+    @Test
+    void shouldPenaliseAndBiasAsTheReferenceDoes() {
+        Random random = new Random(5);
+        for (int i = 0; i < 20_000; i++) {
+            SamplingParams params = NaiveSampler.randomChoice(random, VOCABULARY);
+            NaiveSampler.randomEdits(params, random, VOCABULARY);
+            if (random.nextInt(4) == 0) {
+                params.temperature = 0;
+            }
+            List<Integer> prompt = NaiveSampler.randomTokens(random, VOCABULARY, 40);
+            List<Integer> answer = NaiveSampler.randomTokens(random, VOCABULARY, 40);
+            double uniform = random.nextDouble();
+            float[] row = random(i);
+            assertThat(sample(row, params, counts(params, prompt, answer), uniform))
+                    .as("row %d %s", i, NaiveSampler.describe(params))
+                    .isEqualTo(NaiveSampler.sample(row, params, prompt, answer, uniform));
+        }
+    }
+
+    @Test
+    void shouldKeepEveryPenalisedTokenAChoice() {
+        SamplingParams params = params(0, 0, 1);
+        params.repetitionPenalty = Float.MIN_VALUE;
+        float[] row = new float[VOCABULARY];
+        Arrays.fill(row, Float.NEGATIVE_INFINITY);
+        row[7] = 3;
+        row[8] = 2;
+        List<Integer> prompt = List.of(7, 8, 9);
+        assertThat(sample(row, params, counts(params, prompt, List.of()), 0)).isEqualTo(7);
+
+        params.repetitionPenalty = Float.MAX_VALUE;
+        row[7] = -3;
+        row[8] = -2;
+        assertThat(sample(row, params, counts(params, prompt, List.of()), 0)).isEqualTo(7);
+    }
+
+    @Test
+    void shouldKeepWithMinPWhatIsLikelyEnough() {
+        float[] row = new float[VOCABULARY];
+        Arrays.fill(row, -50);
+        row[10] = 0;
+        row[20] = (float) Math.log(0.5);
+        row[30] = (float) Math.log(0.2);
+        SamplingParams params = params(1, 0, 1);
+        params.minP = 0.4f;
+        assertThat(drawn(row, params)).containsExactly(10, 20);
+        params.minP = 0.1f;
+        assertThat(drawn(row, params)).containsExactly(10, 20, 30);
+        params.minP = 1;
+        assertThat(drawn(row, params)).containsExactly(10);
+        params.minP = 0.1f;
+        params.topP = 0.8f;
+        assertThat(drawn(row, params)).as("0.8 of what is left").containsExactly(10, 20);
+        params.topK = 1;
+        assertThat(drawn(row, params)).containsExactly(10);
+    }
+
+    private Set<Integer> drawn(float[] row, SamplingParams params) {
+        Set<Integer> drawn = new TreeSet<>();
+        for (double uniform = 0; uniform < 1; uniform += 0.001) {
+            drawn.add(sample(row, params, null, uniform));
+        }
+        return drawn;
     }
 
     @Test
@@ -112,48 +176,35 @@ class SamplerTest {
         return row;
     }
 
+    private static SamplingParams params(float temperature, int topK, float topP) {
+        var params = new SamplingParams();
+        params.reset();
+        params.temperature = temperature;
+        params.topK = topK;
+        params.topP = topP;
+        return params;
+    }
+
+    private static TokenCounts counts(
+            SamplingParams params, List<Integer> prompt, List<Integer> answer) {
+        var counts = new TokenCounts(prompt.size() + answer.size());
+        if (params.repetitionPenalty != 1) {
+            prompt.forEach(counts::addPrompt);
+        }
+        answer.forEach(counts::addAnswer);
+        return counts;
+    }
+
     private int sample(float[] row, float temperature, int topK, float topP, double uniform) {
+        return sample(row, params(temperature, topK, topP), null, uniform);
+    }
+
+    private int sample(
+            float[] row, SamplingParams params, @Nullable TokenCounts counts, double uniform) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment rows = arena.allocate(4L * VOCABULARY * 2);
             MemorySegment.copy(row, 0, rows, ValueLayout.JAVA_FLOAT, 4L * VOCABULARY, row.length);
-            return sampler.sample(rows, 4L * VOCABULARY, temperature, topK, topP, uniform);
+            return sampler.sample(rows, 4L * VOCABULARY, params, counts, uniform);
         }
-    }
-
-    private static int reference(
-            float[] row, float temperature, int topK, float topP, double uniform) {
-        boolean inIdOrder = topK == 0 && topP >= 1;
-        Integer[] ids = IntStream.range(0, row.length).boxed().toArray(Integer[]::new);
-        if (!inIdOrder) {
-            Arrays.sort(
-                    ids,
-                    Comparator.<Integer>comparingDouble(id -> -row[id]).thenComparingInt(id -> id));
-        }
-        int kept = topK == 0 ? ids.length : Math.min(topK, ids.length);
-        float most =
-                row[
-                        Arrays.stream(ids)
-                                .max(Comparator.comparingDouble(id -> row[id]))
-                                .orElseThrow()];
-        double[] weights = new double[kept];
-        for (int i = 0; i < kept; i++) {
-            weights[i] = StrictMath.exp((row[ids[i]] - (double) most) / temperature);
-        }
-        double total = Arrays.stream(weights).sum();
-        double sum = 0;
-        for (int i = 0; i < kept && topP < 1; i++) {
-            sum += weights[i];
-            if (sum >= topP * total) {
-                kept = i + 1;
-            }
-        }
-        double target = uniform * Arrays.stream(weights, 0, kept).sum();
-        for (int i = 0; i < kept; i++) {
-            target -= weights[i];
-            if (target < 0) {
-                return ids[i];
-            }
-        }
-        return ids[kept - 1];
     }
 }
