@@ -18,6 +18,9 @@ final class DecodeLimits {
 
     static final int MAX_STOP_IDS = 64;
 
+    /** Token ids of one {@code logit_bias}: a lane walks them for every token. */
+    static final int MAX_LOGIT_BIASES = 300;
+
     /** Objects and arrays inside each other. */
     static final int MAX_JSON_DEPTH = 64;
 

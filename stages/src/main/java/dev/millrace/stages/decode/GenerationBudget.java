@@ -52,23 +52,35 @@ final class GenerationBudget {
                             + sampling.minTokens,
                     "min_tokens");
         }
-        for (int i = 0; i < sampling.stopIds.size(); i++) {
-            int id = sampling.stopIds.getInt(i);
-            if (id >= model.vocabularySize()) {
-                String param = "stop_token_ids[" + i + "]";
-                throw BadRequest.invalid(
-                        param
-                                + ": expected a token id below "
-                                + model.vocabularySize()
-                                + ", the size of the vocabulary, got "
-                                + id,
-                        param);
-            }
-        }
+        checkIds(sampling, model);
         if (!fields.seedGiven) {
             sampling.seed = mix(context.requestId);
         }
         context.stream = fields.stream;
+    }
+
+    private static void checkIds(SamplingParams sampling, ModelEntry model) {
+        for (int i = 0; i < sampling.stopIds.size(); i++) {
+            int id = sampling.stopIds.getInt(i);
+            if (id >= model.vocabularySize()) {
+                throw outside("stop_token_ids[" + i + "]", id, model);
+            }
+        }
+        for (int id : sampling.biasedIds) {
+            if (id >= model.vocabularySize()) {
+                throw outside("logit_bias", id, model);
+            }
+        }
+    }
+
+    private static BadRequest outside(String param, int id, ModelEntry model) {
+        return BadRequest.invalid(
+                param
+                        + ": expected a token id below "
+                        + model.vocabularySize()
+                        + ", the size of the vocabulary, got "
+                        + id,
+                param);
     }
 
     /**

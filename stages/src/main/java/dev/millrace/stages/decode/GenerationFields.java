@@ -87,9 +87,9 @@ final class GenerationFields {
                     sampling.minTokens =
                             (int) json.integer(0, Integer.MAX_VALUE, "an integer of at least 0");
             case "temperature" ->
-                    sampling.temperature = (float) ranged(json, 0, 2, "a number from 0 to 2");
+                    sampling.temperature = (float) json.number(0, 2, "a number from 0 to 2");
             case "top_p" -> {
-                sampling.topP = (float) ranged(json, 0, 1, "a number above 0 and up to 1");
+                sampling.topP = (float) json.number(0, 1, "a number above 0 and up to 1");
                 if (sampling.topP == 0) {
                     throw json.unexpected("a number above 0 and up to 1");
                 }
@@ -107,6 +107,30 @@ final class GenerationFields {
             case "stop" -> readStop(json);
             case "stop_token_ids" -> readStopIds(json);
             default -> {
+                return readPenalty(name, json);
+            }
+        }
+        return true;
+    }
+
+    private boolean readPenalty(String name, JsonReader json) {
+        switch (name) {
+            case "min_p" ->
+                    sampling.minP =
+                            (float) json.number(0, 1, "a number from 0 to 1 (0 keeps all tokens)");
+            case "repetition_penalty" -> {
+                String accepted = "a 32-bit number above 0 (1 changes nothing)";
+                sampling.repetitionPenalty = (float) json.number(0, Float.MAX_VALUE, accepted);
+                if (sampling.repetitionPenalty == 0) {
+                    throw json.unexpected(accepted);
+                }
+            }
+            case "presence_penalty" ->
+                    sampling.presencePenalty = (float) json.number(-2, 2, "a number from -2 to 2");
+            case "frequency_penalty" ->
+                    sampling.frequencyPenalty = (float) json.number(-2, 2, "a number from -2 to 2");
+            case "logit_bias" -> LogitBias.read(json, sampling);
+            default -> {
                 return false;
             }
         }
@@ -115,14 +139,6 @@ final class GenerationFields {
 
     private static int tokens(JsonReader json) {
         return (int) json.integer(1, Integer.MAX_VALUE, "an integer of at least 1");
-    }
-
-    private static double ranged(JsonReader json, double min, double max, String accepted) {
-        double value = json.number(accepted);
-        if (value < min || value > max) {
-            throw json.unexpected(accepted);
-        }
-        return value;
     }
 
     private void readStreamOptions(JsonReader json) {

@@ -171,6 +171,15 @@ final class JsonReader {
         throw unexpected(accepted);
     }
 
+    /** A number within bounds, both included. */
+    double number(double min, double max, String accepted) {
+        double value = number(accepted);
+        if (value < min || value > max) {
+            throw unexpected(accepted);
+        }
+        return value;
+    }
+
     /** The parser itself, for numbers in bulk; whoever uses it wraps what it throws. */
     JsonParser parser() {
         return parser;

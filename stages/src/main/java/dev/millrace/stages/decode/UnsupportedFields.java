@@ -16,8 +16,7 @@ final class UnsupportedFields {
      */
     static boolean check(String name, JsonReader json) {
         switch (name) {
-            case "presence_penalty", "frequency_penalty", "min_p" -> only(json, 0);
-            case "repetition_penalty", "length_penalty" -> only(json, 1);
+            case "length_penalty" -> one(json);
             case "echo",
                     "include_stop_str_in_output",
                     "use_beam_search",
@@ -30,12 +29,7 @@ final class UnsupportedFields {
                 }
             }
             case "top_logprobs" -> json.integer(0, 0, "0 (log probabilities are not supported)");
-            case "logit_bias",
-                    "bad_words",
-                    "tools",
-                    "functions",
-                    "documents",
-                    "chat_template_kwargs" ->
+            case "bad_words", "tools", "functions", "documents", "chat_template_kwargs" ->
                     empty(json);
             case "tool_choice", "function_call" -> text(json, "none");
             case "response_format" -> responseFormat(json);
@@ -64,10 +58,9 @@ final class UnsupportedFields {
         return true;
     }
 
-    private static void only(JsonReader json, double neutral) {
-        String accepted = neutral == 0 ? "0" : "1";
-        if (json.number(accepted + " (not supported)") != neutral) {
-            throw refused(json, accepted);
+    private static void one(JsonReader json) {
+        if (json.number("1 (not supported)") != 1) {
+            throw refused(json, "1");
         }
     }
 

@@ -8,6 +8,8 @@ import dev.millrace.ringbuffer.Route;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +101,7 @@ class BadRequestsTest {
         List<Case> cases = new ArrayList<>();
         cases.addAll(brokenJson());
         cases.addAll(completions());
+        cases.addAll(penalties());
         cases.addAll(chats());
         cases.addAll(embeddings());
         cases.addAll(tensors());
@@ -187,10 +190,7 @@ class BadRequestsTest {
                 prompted("\"echo\":true", "echo", "false", "true"),
                 prompted("\"logprobs\":0", "logprobs", "null"),
                 prompted("\"logprobs\":5", "logprobs", "5"),
-                prompted("\"presence_penalty\":0.5", "presence_penalty", "0.5"),
-                prompted("\"frequency_penalty\":-1", "frequency_penalty", "-1"),
-                prompted("\"repetition_penalty\":1.1", "repetition_penalty", "1.1"),
-                prompted("\"logit_bias\":{\"5\":1}", "logit_bias", "empty"),
+                prompted("\"length_penalty\":2", "length_penalty", "2", "not supported"),
                 prompted("\"suffix\":\"end\"", "suffix", "\"end\""),
                 prompted("\"stream\":1", "stream", "1", "true or false"),
                 prompted("\"stream_options\":{}", "stream_options", "\"stream\": true"),
@@ -199,6 +199,47 @@ class BadRequestsTest {
                         "\"stream\":true,\"stream_options\":{\"include_usage\":\"yes\"}",
                         "stream_options.include_usage",
                         "\"yes\""));
+    }
+
+    private static List<Case> penalties() {
+        String many =
+                IntStream.rangeClosed(0, 300)
+                        .mapToObj(id -> '"' + Integer.toString(id) + "\":1")
+                        .collect(Collectors.joining(","));
+        return List.of(
+                prompted("\"min_p\":-0.01", "min_p", "-0.01", "0 to 1"),
+                prompted("\"min_p\":1.01", "min_p", "1.01"),
+                prompted("\"min_p\":\"0.1\"", "min_p", "\"0.1\""),
+                prompted("\"min_p\":1e999", "min_p", "0 to 1"),
+                prompted("\"presence_penalty\":2.5", "presence_penalty", "2.5", "-2 to 2"),
+                prompted("\"presence_penalty\":-2.5", "presence_penalty", "-2.5"),
+                prompted("\"presence_penalty\":true", "presence_penalty", "true"),
+                prompted("\"frequency_penalty\":2.01", "frequency_penalty", "2.01", "-2 to 2"),
+                prompted("\"frequency_penalty\":-3", "frequency_penalty", "-3"),
+                prompted("\"frequency_penalty\":[]", "frequency_penalty", "an array"),
+                prompted("\"repetition_penalty\":0", "repetition_penalty", "0", "above 0"),
+                prompted("\"repetition_penalty\":-1.1", "repetition_penalty", "-1.1"),
+                prompted("\"repetition_penalty\":1e-60", "repetition_penalty", "1e-60"),
+                prompted("\"repetition_penalty\":1e39", "repetition_penalty", "1e39", "32-bit"),
+                prompted("\"repetition_penalty\":\"x\"", "repetition_penalty", "\"x\""),
+                prompted("\"logit_bias\":[]", "logit_bias", "an array", "an object"),
+                prompted("\"logit_bias\":5", "logit_bias", "5", "an object"),
+                prompted("\"logit_bias\":{\"a\":1}", "logit_bias", "\"a\"", "token ids"),
+                prompted("\"logit_bias\":{\"\":1}", "logit_bias", "\"\""),
+                prompted("\"logit_bias\":{\"-1\":1}", "logit_bias", "\"-1\"", "at least 0"),
+                prompted("\"logit_bias\":{\"+1\":1}", "logit_bias", "\"+1\""),
+                prompted("\"logit_bias\":{\"05\":1}", "logit_bias", "\"05\""),
+                prompted("\"logit_bias\":{\"00\":1}", "logit_bias", "\"00\""),
+                prompted("\"logit_bias\":{\"1.0\":1}", "logit_bias", "\"1.0\""),
+                prompted("\"logit_bias\":{\"٣\":1}", "logit_bias", "\"٣\""),
+                prompted("\"logit_bias\":{\"2147483648\":1}", "logit_bias", "2147483648"),
+                prompted("\"logit_bias\":{\"99999999999\":1}", "logit_bias", "99999999999"),
+                prompted("\"logit_bias\":{\"259\":1}", "logit_bias", "259", "below 259"),
+                prompted("\"logit_bias\":{\"5\":100.1}", "logit_bias[5]", "100.1", "-100 to 100"),
+                prompted("\"logit_bias\":{\"5\":-101}", "logit_bias[5]", "-101"),
+                prompted("\"logit_bias\":{\"5\":null}", "logit_bias[5]", "null"),
+                prompted("\"logit_bias\":{\"5\":\"1\"}", "logit_bias[5]", "\"1\""),
+                prompted("\"logit_bias\":{" + many + "}", "logit_bias", "at most 300"));
     }
 
     private static List<Case> chats() {
@@ -238,6 +279,8 @@ class BadRequestsTest {
                 asked("\"logprobs\":true", "logprobs", "true"),
                 asked("\"top_logprobs\":2", "top_logprobs", "2"),
                 asked("\"modalities\":[\"audio\"]", "modalities[0]", "audio"),
+                asked("\"min_p\":2", "min_p", "2", "0 to 1"),
+                asked("\"logit_bias\":{\"259\":1}", "logit_bias", "259", "below 259"),
                 asked("\"n\":3", "n", "3"),
                 asked("\"max_completion_tokens\":0", "max_completion_tokens", "0"));
     }

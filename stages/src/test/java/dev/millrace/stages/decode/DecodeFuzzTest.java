@@ -40,8 +40,8 @@ class DecodeFuzzTest {
                             null),
                     new Seed(
                             Route.OPENAI_COMPLETIONS,
-                            "{\"prompt\":[[1,2,3],[4]],\"model\":\"chatty\",\"logit_bias\":{},"
-                                    + "\"stop_token_ids\":[7]}",
+                            "{\"prompt\":[[1,2,3],[4]],\"model\":\"chatty\",\"logit_bias\":{\"5\":-1},"
+                                    + "\"min_p\":0.1,\"repetition_penalty\":1.1,\"stop_token_ids\":[7]}",
                             null),
                     new Seed(
                             Route.OPENAI_CHAT,

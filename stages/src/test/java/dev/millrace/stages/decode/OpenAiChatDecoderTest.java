@@ -67,6 +67,21 @@ class OpenAiChatDecoderTest {
     }
 
     @Test
+    void shouldReadPenaltiesAndBiases() {
+        accepted(
+                "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"min_p\":0.5,"
+                        + "\"presence_penalty\":1,\"frequency_penalty\":-1,"
+                        + "\"repetition_penalty\":1.25,\"logit_bias\":{\"3\":-7}");
+
+        assertThat(fixture.slot.sampling.minP).isEqualTo(0.5f);
+        assertThat(fixture.slot.sampling.presencePenalty).isEqualTo(1f);
+        assertThat(fixture.slot.sampling.frequencyPenalty).isEqualTo(-1f);
+        assertThat(fixture.slot.sampling.repetitionPenalty).isEqualTo(1.25f);
+        assertThat(fixture.slot.sampling.biasedIds).containsExactly(3);
+        assertThat(fixture.slot.sampling.biases).containsExactly(-7f);
+    }
+
+    @Test
     void shouldAcceptWhatChangesNothing() {
         accepted(
                 "\"messages\":[{\"role\":\"assistant\",\"content\":\"x\",\"tool_calls\":[],"

@@ -57,6 +57,9 @@ class OpenAiCompletionsDecoderTest {
         assertThat(fixture.slot.sampling.topP).isEqualTo(1f);
         assertThat(fixture.slot.sampling.topK).isZero();
         assertThat(fixture.slot.sampling.maxTokens).isEqualTo(16);
+        assertThat(fixture.slot.sampling.minP).isZero();
+        assertThat(fixture.slot.sampling.penalises()).isFalse();
+        assertThat(fixture.slot.sampling.biasedIds).isEmpty();
         assertThat(exchange().promptIds()).isEmpty();
     }
 
@@ -91,6 +94,40 @@ class OpenAiCompletionsDecoderTest {
         assertThat(fixture.slot.sampling.maxTokens).isEqualTo(7);
         assertThat(fixture.slot.sampling.minTokens).isEqualTo(2);
         assertThat(fixture.slot.sampling.ignoreEos).isTrue();
+    }
+
+    @Test
+    void shouldReadPenaltiesAndBiasesAndForgetThem() {
+        String prompt = "{\"model\":\"plain\",\"prompt\":\"x\"";
+        accepted(
+                prompt
+                        + """
+                        , "min_p": 0.25, "repetition_penalty": 1.5, "presence_penalty": -2,
+                         "frequency_penalty": 2.0, "logit_bias": {"9": 1},
+                         "logit_bias": {"258": -100, "0": 100, "7": 2, "258": 1.5}}
+                        """);
+        var sampling = fixture.slot.sampling;
+        assertThat(sampling.minP).isEqualTo(0.25f);
+        assertThat(sampling.repetitionPenalty).isEqualTo(1.5f);
+        assertThat(sampling.presencePenalty).isEqualTo(-2f);
+        assertThat(sampling.frequencyPenalty).isEqualTo(2f);
+        assertThat(sampling.biasedIds).containsExactly(258, 0, 7);
+        assertThat(sampling.biases).containsExactly(1.5f, 100, 2);
+
+        accepted(prompt + ",\"min_p\":null,\"logit_bias\":null,\"presence_penalty\":null}");
+        assertThat(sampling.minP).isZero();
+        assertThat(sampling.penalises()).isFalse();
+        assertThat(sampling.biasedIds).isEmpty();
+        assertThat(sampling.biases).isEmpty();
+    }
+
+    @Test
+    void shouldTakeNeutralPenalties() {
+        accepted(
+                "{\"model\":\"plain\",\"prompt\":\"x\",\"min_p\":0,\"repetition_penalty\":1.0,"
+                        + "\"presence_penalty\":-0.0,\"frequency_penalty\":0,\"length_penalty\":1}");
+
+        assertThat(fixture.slot.sampling.penalises()).isFalse();
     }
 
     @Test
