@@ -17,6 +17,7 @@ public enum RequestStatus {
     METHOD_NOT_ALLOWED(405, "invalid_request_error", "method_not_allowed"),
     BODY_TIMEOUT(408, "invalid_request_error", "request_timeout"),
     TOO_LARGE(413, "invalid_request_error", "request_too_large"),
+    UNSUPPORTED_ENCODING(415, "invalid_request_error", "unsupported_content_encoding"),
     HEADERS_TOO_LARGE(431, "invalid_request_error", "request_header_fields_too_large"),
     /** This caller is over its limit. */
     RATE_LIMITED(429, "rate_limit_error", "rate_limit_exceeded"),

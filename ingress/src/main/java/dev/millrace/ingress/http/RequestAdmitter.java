@@ -69,7 +69,7 @@ final class RequestAdmitter {
                     "server is shutting down");
             return;
         }
-        if (!inferenceHeaderLength(call)) {
+        if (!plainBody(call) || !inferenceHeaderLength(call)) {
             return;
         }
         long length = contentLength(call.exchange);
@@ -80,6 +80,21 @@ final class RequestAdmitter {
         } else {
             read(call, length);
         }
+    }
+
+    /** A compressed body would be recorded, and refused, as broken JSON. */
+    private boolean plainBody(HttpExchangeCall call) {
+        String encoding = call.exchange.getRequestHeaders().getFirst(Headers.CONTENT_ENCODING);
+        if (encoding == null || encoding.isBlank() || encoding.equalsIgnoreCase("identity")) {
+            return true;
+        }
+        door.counters().increment(Counter.REFUSED_AT_DOOR);
+        call.refuse(
+                call.route.dialect(),
+                RequestStatus.UNSUPPORTED_ENCODING,
+                "header Content-Encoding is '" + encoding + "'; expected identity, or no header",
+                "Content-Encoding");
+        return false;
     }
 
     private boolean inferenceHeaderLength(HttpExchangeCall call) {

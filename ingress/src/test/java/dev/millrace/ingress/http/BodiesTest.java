@@ -155,6 +155,26 @@ class BodiesTest {
     }
 
     @Test
+    void shouldRefuseACompressedBody() throws IOException {
+        try (var client = new RawClient(server)) {
+            client.send(
+                    RawClient.request(
+                                    "POST",
+                                    "/v1/completions",
+                                    "Content-Encoding: gzip",
+                                    "Content-Length: 2")
+                            + "{}");
+            var answer = client.answer();
+            assertThat(answer.status()).isEqualTo(415);
+            assertThat(answer.text()).contains("Content-Encoding", "gzip", "identity");
+        }
+        try (var client = new RawClient(server)) {
+            client.send(RawClient.post("/v1/completions", "next"));
+            assertThat(client.answer().text()).isEqualTo("next");
+        }
+    }
+
+    @Test
     void shouldGiveUpOnASlowSender() throws IOException {
         for (int length : new int[] {100, 5000}) {
             try (var client = new RawClient(server)) {
