@@ -70,6 +70,16 @@ class ChatTest {
     }
 
     @Test
+    void shouldForceATokenWithAHighBias() {
+        String forced = "{\"logit_bias\":{\"364\":100},\"return_token_ids\":true}";
+
+        Answer answer = server.client().post(CHAT, Json.with(HELLO, forced));
+
+        JsonNode choice = answer.json().path("choices").path(0);
+        assertThat(Json.ints(choice.path("token_ids"))).hasSize(16).containsOnly(364);
+    }
+
+    @Test
     void shouldStreamTheSameContentAsDeltas() {
         String whole =
                 server.client()

@@ -138,6 +138,14 @@ final class OpenAiBadRequests {
         field("{\"top_p\":[0.5]}", "top_p");
         field("{\"top_k\":\"all\"}", "top_k");
         field("{\"top_k\":-7}", "top_k");
+        field("{\"min_p\":1.5}", "min_p");
+        field("{\"repetition_penalty\":0}", "repetition_penalty");
+        field("{\"presence_penalty\":2.1}", "presence_penalty");
+        field("{\"frequency_penalty\":\"high\"}", "frequency_penalty");
+        field("{\"logit_bias\":[1]}", "logit_bias");
+        field("{\"logit_bias\":{\"2048\":1}}", "logit_bias");
+        field("{\"logit_bias\":{\"Emma\":1}}", "logit_bias");
+        field("{\"logit_bias\":{\"7\":101}}", "logit_bias");
         field("{\"seed\":\"Emma\"}", "seed");
         field("{\"seed\":1.5}", "seed");
         field("{\"n\":0}", "n");
