@@ -209,7 +209,7 @@ final class OpenAiBadRequests {
         table.add(BadRequest.bare("POST", "/v1/models", 405, Dialect.OPENAI));
         table.add(BadRequest.bare("POST", "/health/live", 405, Dialect.OPENAI));
         table.add(
-                openAi("compressed", COMPLETIONS, compressed(), 400, null)
+                openAi("compressed", COMPLETIONS, compressed(), 415, null)
                         .header("content-encoding", "gzip"));
         table.add(
                 openAi(
