@@ -46,8 +46,7 @@ final class OpenAiChatDecoder implements RequestDecoder {
                         fields.includeUsage,
                         false,
                         fields.returnTokenIds,
-                        fields.returnTokenIds ? runs.copies() : List.of(),
-                        List.of(slot.sampling.stopStrings));
+                        fields.returnTokenIds ? runs.copies() : List.of());
     }
 
     private String render(ChatDraft chat, ModelEntry model, TextModel text) {

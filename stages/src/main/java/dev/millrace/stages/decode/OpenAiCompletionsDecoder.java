@@ -49,8 +49,7 @@ final class OpenAiCompletionsDecoder implements RequestDecoder {
                         fields.includeUsage,
                         false,
                         fields.returnTokenIds,
-                        fields.returnTokenIds ? runs.copies() : List.of(),
-                        List.of(slot.sampling.stopStrings));
+                        fields.returnTokenIds ? runs.copies() : List.of());
     }
 
     private void read(RequestSlot slot) {

@@ -34,8 +34,7 @@ final class OpenAiEmbeddingsDecoder implements RequestDecoder {
         }
         runs.write(slot, context);
         slot.rows = inputs.runs();
-        context.protocol =
-                new OpenAiExchange(text.tokenBytes(), false, base64, false, List.of(), List.of());
+        context.protocol = new OpenAiExchange(text.tokenBytes(), false, base64, false, List.of());
     }
 
     private void addRun(ModelEntry model, TextModel text, int run) {

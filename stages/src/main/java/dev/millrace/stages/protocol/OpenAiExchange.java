@@ -11,12 +11,10 @@ import java.util.List;
  * @param base64 embeddings as base64 of little-endian float32 ({@code encoding_format})
  * @param returnTokenIds prompt and generated ids beside the text (vLLM's {@code return_token_ids})
  * @param promptIds ids per run, where {@code returnTokenIds}; else empty
- * @param stopStrings UTF-8; a run's text ends before the first of them
  */
 public record OpenAiExchange(
         TokenBytes tokenBytes,
         boolean includeUsage,
         boolean base64,
         boolean returnTokenIds,
-        List<int[]> promptIds,
-        List<byte[]> stopStrings) {}
+        List<int[]> promptIds) {}

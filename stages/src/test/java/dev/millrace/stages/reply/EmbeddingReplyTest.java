@@ -83,8 +83,7 @@ class EmbeddingReplyTest {
     }
 
     private RequestContext request(boolean base64, int texts) {
-        var exchange =
-                new OpenAiExchange(id -> new byte[0], false, base64, false, List.of(), List.of());
+        var exchange = new OpenAiExchange(id -> new byte[0], false, base64, false, List.of());
         RequestContext context =
                 replies.request(Route.OPENAI_EMBEDDINGS, ModelKind.EMBED, exchange);
         context.runs = texts;

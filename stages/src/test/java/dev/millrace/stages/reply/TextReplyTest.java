@@ -167,14 +167,7 @@ class TextReplyTest {
     /** Before min_tokens a stop string is text like any other; only the lane can know. */
     @Test
     void shouldLeaveAStopStringThatTheLaneLetPass() throws Exception {
-        var exchange =
-                new OpenAiExchange(
-                        TextReplyTest::bytes,
-                        false,
-                        false,
-                        false,
-                        List.of(),
-                        List.of("END".getBytes(StandardCharsets.UTF_8)));
+        var exchange = new OpenAiExchange(TextReplyTest::bytes, false, false, false, List.of());
         RequestContext context = completion(exchange);
         replies.tokens(context, 0, FinishReason.STOP, 3, true, Replies.bytesOf("an END, the END"));
 
@@ -221,7 +214,7 @@ class TextReplyTest {
     }
 
     private static OpenAiExchange exchange(List<byte[]> tokens) {
-        return new OpenAiExchange(tokens::get, false, false, false, List.of(), List.of());
+        return new OpenAiExchange(tokens::get, false, false, false, List.of());
     }
 
     @Test
@@ -232,8 +225,7 @@ class TextReplyTest {
                         false,
                         false,
                         true,
-                        List.of(new int[] {7, 8}, new int[] {9}),
-                        List.of());
+                        List.of(new int[] {7, 8}, new int[] {9}));
         RequestContext context = streamed(completion(exchange));
         context.runs = 2;
         // Half a code point has ids but no text yet.
@@ -415,7 +407,7 @@ class TextReplyTest {
 
     private static OpenAiExchange exchange(boolean includeUsage, boolean returnTokenIds) {
         return new OpenAiExchange(
-                TextReplyTest::bytes, includeUsage, false, returnTokenIds, List.of(), List.of());
+                TextReplyTest::bytes, includeUsage, false, returnTokenIds, List.of());
     }
 
     private static byte[] bytes(int tokenId) {
