@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -93,6 +95,14 @@ public final class CheckpointIndex implements AutoCloseable {
 
     private SafetensorsFile file(String name) {
         return files.computeIfAbsent(name, key -> SafetensorsFile.open(folder.resolve(key)));
+    }
+
+    /** What the files say about every tensor, in their order. */
+    public List<StoredTensor> tensors() {
+        return fileOfTensor.entrySet().stream()
+                .map(entry -> entry.getValue().find(entry.getKey()))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Whether the checkpoint holds a tensor of that name. */
