@@ -2,6 +2,7 @@ package dev.millrace.tools;
 
 import dev.millrace.config.ConfigException;
 import dev.millrace.tools.journal.JournalCommand;
+import dev.millrace.tools.model.ModelCommand;
 import dev.millrace.tools.serve.ServeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,7 +13,12 @@ import picocli.CommandLine.Command;
         description = "A model server for the JVM that you can rewind.",
         mixinStandardHelpOptions = true,
         version = "millrace 0.1.0",
-        subcommands = {ServeCommand.class, JournalCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            JournalCommand.class,
+            ModelCommand.class,
+            BenchCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     /** What a command that could not do its work exits with; wrong usage exits with 2. */

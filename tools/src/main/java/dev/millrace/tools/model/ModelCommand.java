@@ -1,0 +1,25 @@
+package dev.millrace.tools.model;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace model random|inspect}. */
+@Command(
+        name = "model",
+        description = "Makes model folders and says what is in them.",
+        subcommands = {RandomCommand.class, InspectCommand.class},
+        mixinStandardHelpOptions = true)
+public final class ModelCommand implements Runnable {
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "model: one of random, inspect is needed");
+        }
+    }
+}

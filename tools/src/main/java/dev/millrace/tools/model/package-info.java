@@ -1,0 +1,8 @@
+/**
+ * {@code millrace model …}: makes model folders and says what is in them. Runs on the command
+ * line's thread, without LibTorch.
+ */
+@NullMarked
+package dev.millrace.tools.model;
+
+import org.jspecify.annotations.NullMarked;
