@@ -1,6 +1,7 @@
 package dev.millrace.tools;
 
 import dev.millrace.config.ConfigException;
+import dev.millrace.tools.bench.BenchCommand;
 import dev.millrace.tools.journal.JournalCommand;
 import dev.millrace.tools.model.ModelCommand;
 import dev.millrace.tools.serve.ServeCommand;

@@ -11,14 +11,14 @@ import dev.millrace.config.LogConfig;
 import org.slf4j.LoggerFactory;
 
 /** Where log lines go: standard error, for people or as one JSON object a line. */
-final class Logging {
+public final class Logging {
     private static final String PATTERN =
             "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg %kvp%n";
 
     private Logging() {}
 
     /** Replaces whatever was configured. Called once, before anything logs. */
-    static void configure(LogConfig config) {
+    public static void configure(LogConfig config) {
         var context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         var appender = new ConsoleAppender<ILoggingEvent>();

@@ -1,0 +1,131 @@
+package dev.millrace.tools.bench;
+
+import dev.millrace.config.ConfigException;
+import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.HttpConfig;
+import dev.millrace.config.JournalConfig;
+import dev.millrace.config.LogConfig;
+import dev.millrace.config.ModelsConfig;
+import dev.millrace.config.RingConfig;
+import dev.millrace.config.ServerConfig;
+import dev.millrace.config.ThreadsConfig;
+import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.tools.serve.Server;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A server for one model, sized for a benchmark, that records nothing.
+ *
+ * <p>Built and closed on the benchmark's thread.
+ */
+final class BenchServer implements AutoCloseable {
+    private static final int MOST_SLOT_BYTES = 1 << 20;
+
+    private final Path parent;
+    private final Server server;
+
+    /**
+     * @param streams most at once
+     * @param promptTokens of the longest prompt
+     * @param contextTokens of the longest prompt and answer together
+     */
+    BenchServer(Path folder, int streams, int promptTokens, int contextTokens, int engineThreads)
+            throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new ConfigException("DIR", folder, "a model's folder");
+        }
+        Path real = folder.toRealPath();
+        parent = Files.createTempDirectory("millrace-bench-");
+        try {
+            String name = real.getFileName().toString();
+            Files.createSymbolicLink(parent.resolve(name), real);
+            int slotBytes = StreamLoad.maxBodyBytes(promptTokens, name);
+            if (slotBytes > MOST_SLOT_BYTES) {
+                throw new ConfigException(
+                        "--prompt",
+                        promptTokens,
+                        "a prompt whose ids fit " + MOST_SLOT_BYTES + " bytes");
+            }
+            server = Server.start(config(streams, slotBytes, contextTokens, engineThreads));
+        } catch (IOException | RuntimeException e) {
+            removeParent();
+            throw e;
+        }
+    }
+
+    private ServerConfig config(int streams, int slotBytes, int contextTokens, int engineThreads) {
+        ServerConfig defaults = ServerConfig.defaults();
+        HttpConfig http = defaults.http();
+        RingConfig ring = defaults.ring();
+        GenerationConfig generation = defaults.generation();
+        ThreadsConfig threads = defaults.threads();
+        JournalConfig journal = defaults.journal();
+        return new ServerConfig(
+                new HttpConfig(
+                        http.host(),
+                        0,
+                        http.ioThreads(),
+                        http.maxBodyBytes(),
+                        http.maxHeaderBytes(),
+                        http.maxHeaders(),
+                        http.bodyTimeoutMillis(),
+                        http.idleTimeoutMillis(),
+                        http.streamBufferBytes()),
+                new RingConfig(
+                        ring.slots(),
+                        Math.max(ring.slotBytes(), slotBytes),
+                        ring.largeBuffers(),
+                        ring.largeBufferBytes(),
+                        ring.replySlots(),
+                        ring.replySlotBytes(),
+                        ring.inFlight()),
+                new ThreadsConfig(threads.plan(), threads.waiting(), threads.pin(), engineThreads),
+                defaults.rateLimit(),
+                defaults.batch(),
+                new GenerationConfig(
+                        streams,
+                        Math.max(streams, generation.stepTokens()),
+                        Math.max(streams, generation.maxWaiting()),
+                        contextTokens),
+                new ModelsConfig(parent.toString(), defaults.models().device()),
+                new JournalConfig(
+                        false,
+                        null,
+                        journal.rollCycle(),
+                        journal.blockBytes(),
+                        journal.maxOutputBytes()),
+                LogConfig.defaults(),
+                defaults.drainTimeoutMillis());
+    }
+
+    Server server() {
+        return server;
+    }
+
+    /** The text model. */
+    ModelEntry model() {
+        ModelEntry model = server.models().all().getFirst();
+        if (model.kind() != ModelKind.GENERATE) {
+            throw new ConfigException("DIR", model.name(), "a model that generates text");
+        }
+        return model;
+    }
+
+    private void removeParent() throws IOException {
+        try (var links = Files.list(parent)) {
+            for (Path link : links.toList()) {
+                Files.delete(link);
+            }
+        }
+        Files.delete(parent);
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        removeParent();
+    }
+}
