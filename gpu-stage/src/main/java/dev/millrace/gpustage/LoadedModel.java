@@ -8,5 +8,8 @@ import dev.millrace.ringbuffer.ModelEntry;
  * catalog.
  *
  * <p>Whoever does not add the lane closes it.
+ *
+ * @param weights how the weights of linear layers are held, for the log: {@code float32}, {@code
+ *     float16} or {@code as stored}
  */
-public record LoadedModel(ModelEntry entry, Lane lane) {}
+public record LoadedModel(ModelEntry entry, Lane lane, String weights) {}

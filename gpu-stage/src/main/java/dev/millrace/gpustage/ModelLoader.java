@@ -2,6 +2,7 @@ package dev.millrace.gpustage;
 
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.declaration.DeclaredTensor;
 import dev.millrace.gpustage.declaration.ModelDeclaration;
 import dev.millrace.gpustage.lane.EmbedLane;
@@ -35,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelLoader {
     private static final String FIRST_VERSION = "1";
+    private static final String FLOATS = "float32";
 
+    private final Dtype dtype;
     private final GenerationConfig generation;
     private final BatchConfig batch;
     private final LaneOutput output;
@@ -43,15 +46,18 @@ public final class ModelLoader {
     private final Function<Path, TokenBytes> tokenBytes;
 
     /**
+     * @param dtype how Llama and its relatives hold the weights of linear layers
      * @param createdEpochSeconds what entries say about when they were loaded
      * @param tokenBytes reads the tokenizer of a text model's folder; called for text models only
      */
     public ModelLoader(
+            Dtype dtype,
             GenerationConfig generation,
             BatchConfig batch,
             LaneOutput output,
             long createdEpochSeconds,
             Function<Path, TokenBytes> tokenBytes) {
+        this.dtype = dtype;
         this.generation = generation;
         this.batch = batch;
         this.output = output;
@@ -90,7 +96,7 @@ public final class ModelLoader {
         StepModel model =
                 architecture == Architecture.GPT2
                         ? Gpt2Model.load(folder, generation.slots(), most)
-                        : LlamaModel.load(folder, generation.slots(), most);
+                        : LlamaModel.load(folder, generation.slots(), most, dtype);
         try {
             ModelEntry entry =
                     new ModelEntry(
@@ -116,7 +122,10 @@ public final class ModelLoader {
                             generation.maxWaiting(),
                             EndIds.read(folder),
                             tokenBytes.apply(folder),
-                            output));
+                            output),
+                    architecture == Architecture.GPT2 || dtype == Dtype.FLOAT32
+                            ? FLOATS
+                            : "float16");
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -141,7 +150,9 @@ public final class ModelLoader {
                         createdEpochSeconds,
                         files.digest());
         return new LoadedModel(
-                entry, new EmbedLane(lane, name, model, limits, generation.maxWaiting(), output));
+                entry,
+                new EmbedLane(lane, name, model, limits, generation.maxWaiting(), output),
+                FLOATS);
     }
 
     private LoadedModel tensorModel(
@@ -169,7 +180,9 @@ public final class ModelLoader {
                         createdEpochSeconds,
                         files.digest());
         return new LoadedModel(
-                entry, new TensorLane(lane, name, model, limits, generation.maxWaiting(), output));
+                entry,
+                new TensorLane(lane, name, model, limits, generation.maxWaiting(), output),
+                "as stored");
     }
 
     private static List<TensorSpec> inputs(TorchScriptModel model) {

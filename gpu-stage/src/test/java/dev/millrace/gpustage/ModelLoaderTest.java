@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.RingConfig;
 import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.model.ScriptFiles;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,18 +33,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModelLoaderTest extends TorchTest {
     private static final Rings RINGS = new Rings(new RingConfig(2, 256, 2, 4096, 2, 256, 2), 1);
     private static ModelLoader loader;
+    private static ModelLoader halvingLoader;
 
     @TempDir Path folder;
 
     @BeforeAll
     static void makeLoader() {
-        loader =
-                new ModelLoader(
-                        new GenerationConfig(2, 16, 8, 0),
-                        new BatchConfig(32, 100, List.of(8, 16)),
-                        new LaneOutput(RINGS.replyPublisher(), RINGS.counters(), System::nanoTime),
-                        1813,
-                        _ -> id -> new byte[] {(byte) id});
+        loader = loader(Dtype.FLOAT32);
+        halvingLoader = loader(Dtype.FLOAT16);
+    }
+
+    private static ModelLoader loader(Dtype dtype) {
+        return new ModelLoader(
+                dtype,
+                new GenerationConfig(2, 16, 8, 0),
+                new BatchConfig(32, 100, List.of(8, 16)),
+                new LaneOutput(RINGS.replyPublisher(), RINGS.counters(), System::nanoTime),
+                1813,
+                _ -> id -> new byte[] {(byte) id});
     }
 
     @AfterAll
@@ -79,6 +87,17 @@ class ModelLoaderTest extends TorchTest {
         assertThat(entry.vocabularySize()).isEqualTo(41);
         assertThat(entry.digest()).matches("[0-9a-f]{64}");
         assertThat(entry.createdEpochSeconds()).isEqualTo(1813);
+    }
+
+    @Test
+    void shouldHalveTheWeightsOfLlamasOnly() throws IOException {
+        new TinyLlama(4, 2, 6, false, true, 1).write(folder.resolve("llama"));
+        new TinyGpt2(4, 0, true, "transformer.", 1).write(folder.resolve("gpt2"));
+        for (var weights : Map.of("llama", "float16", "gpt2", "float32").entrySet()) {
+            LoadedModel loaded = halvingLoader.load("m", folder.resolve(weights.getKey()), 0);
+            loaded.lane().close();
+            assertThat(loaded.weights()).isEqualTo(weights.getValue());
+        }
     }
 
     @Test

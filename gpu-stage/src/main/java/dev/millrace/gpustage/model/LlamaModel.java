@@ -1,5 +1,6 @@
 package dev.millrace.gpustage.model;
 
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.ModelLoadException;
 import java.nio.file.Path;
 
@@ -17,10 +18,12 @@ public final class LlamaModel {
      * @param generationSlots how many generations can be in flight
      * @param maxContextTokens the most tokens of one generation; the model's own limit if that is
      *     lower
+     * @param dtype how weights of linear layers are held; arithmetic is fp32 either way
      * @throws ModelLoadException if a file is missing, damaged or of another shape than {@code
-     *     config.json} says
+     *     config.json} says, or holds a weight that is out of the range of {@code dtype}
      */
-    public static StepModel load(Path folder, int generationSlots, int maxContextTokens) {
+    public static StepModel load(
+            Path folder, int generationSlots, int maxContextTokens, Dtype dtype) {
         LlamaShape shape = LlamaShape.read(folder);
         int contextTokens = Math.min(shape.contextTokens(), maxContextTokens);
         StepModel.Size size =
@@ -44,11 +47,12 @@ public final class LlamaModel {
                             .attribute("context", contextTokens)
                             .attribute("window", Math.min(shape.windowTokens(), contextTokens))
                             .attribute("eps", shape.normEps())
+                            .attribute("has_fp16_weights", dtype == Dtype.FLOAT16)
                             .attribute("has_head_norm", shape.headNorm())
                             .attribute("has_qkv_bias", shape.qkvBias())
                             .attribute("has_o_bias", shape.outputBias())
                             .attribute("has_mlp_bias", shape.mlpBias());
-                    new LlamaWeights(shape, checkpoint).register(module);
+                    new LlamaWeights(shape, checkpoint, dtype).register(module);
                 });
     }
 }

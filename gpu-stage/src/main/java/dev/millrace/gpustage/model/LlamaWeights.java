@@ -1,5 +1,7 @@
 package dev.millrace.gpustage.model;
 
+import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.gpustage.model.LinearWeights.Part;
 import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
@@ -11,34 +13,32 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Hands a Llama checkpoint's tensors to the module under the names that {@code llama.ts.py} lists.
  *
- * <p>Runs on the loading thread. Tensors that the source wants one below the other are copied once;
- * all others stay views of the mapped file.
+ * <p>Runs on the loading thread. Linear layers are as {@link LinearWeights} gives them; all other
+ * tensors stay views of the mapped file.
  */
 final class LlamaWeights {
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+
     private final LlamaShape shape;
     private final CheckpointIndex checkpoint;
+    private final LinearWeights linear;
 
-    LlamaWeights(LlamaShape shape, CheckpointIndex checkpoint) {
+    LlamaWeights(LlamaShape shape, CheckpointIndex checkpoint, Dtype dtype) {
         this.shape = shape;
         this.checkpoint = checkpoint;
+        this.linear = new LinearWeights(checkpoint, dtype);
     }
 
     void register(ScriptModule module) {
         try (TensorScope _ = TensorScope.open()) {
-            Tensor embedding =
-                    checkpoint.floats(
-                            "model.embed_tokens.weight", shape.vocabularySize(), shape.hidden());
-            module.attribute("embed_tokens", embedding);
-            module.attribute("norm", checkpoint.floats("model.norm.weight", shape.hidden()));
             module.attribute(
-                    "lm_head",
-                    shape.tiedEmbeddings()
-                            ? embedding
-                            : checkpoint.floats(
-                                    "lm_head.weight", shape.vocabularySize(), shape.hidden()));
+                    "embed_tokens",
+                    checkpoint.floats(EMBEDDING, shape.vocabularySize(), shape.hidden()));
+            module.attribute("norm", checkpoint.floats("model.norm.weight", shape.hidden()));
             module.attribute(
                     "inv_freq", NativeTensors.copyOf(shape.rotary().frequencies(shape.headDim())));
         }
+        String head = shape.tiedEmbeddings() ? EMBEDDING : "lm_head.weight";
         int q = shape.heads() * shape.headDim();
         int kv = shape.kvHeads() * shape.headDim();
         int hidden = shape.hidden();
@@ -48,23 +48,29 @@ final class LlamaWeights {
                 module,
                 "post_attention_layernorm",
                 i -> weight(i, "post_attention_layernorm", hidden));
+        try (TensorScope _ = TensorScope.open()) {
+            module.attribute(
+                    "lm_head", linear.matrix(hidden, new Part(head, shape.vocabularySize())));
+        }
         each(
                 module,
                 "qkv_proj",
                 i ->
-                        NativeTensors.stack(
-                                weight(i, "self_attn.q_proj", q, hidden),
-                                weight(i, "self_attn.k_proj", kv, hidden),
-                                weight(i, "self_attn.v_proj", kv, hidden)));
-        each(module, "o_proj", i -> weight(i, "self_attn.o_proj", hidden, q));
+                        linear.matrix(
+                                hidden,
+                                part(i, "self_attn.q_proj", q),
+                                part(i, "self_attn.k_proj", kv),
+                                part(i, "self_attn.v_proj", kv)));
+        each(module, "o_proj", i -> linear.matrix(q, part(i, "self_attn.o_proj", hidden)));
         each(
                 module,
                 "gate_up_proj",
                 i ->
-                        NativeTensors.stack(
-                                weight(i, "mlp.gate_proj", ffn, hidden),
-                                weight(i, "mlp.up_proj", ffn, hidden)));
-        each(module, "down_proj", i -> weight(i, "mlp.down_proj", hidden, ffn));
+                        linear.matrix(
+                                hidden,
+                                part(i, "mlp.gate_proj", ffn),
+                                part(i, "mlp.up_proj", ffn)));
+        each(module, "down_proj", i -> linear.matrix(ffn, part(i, "mlp.down_proj", hidden)));
         if (shape.headNorm()) {
             each(module, "q_norm", i -> weight(i, "self_attn.q_norm", shape.headDim()));
             each(module, "k_norm", i -> weight(i, "self_attn.k_norm", shape.headDim()));
@@ -124,6 +130,10 @@ final class LlamaWeights {
         for (String name : names) {
             module.attribute(name, List.of());
         }
+    }
+
+    private static Part part(int layer, String name, long rows) {
+        return new Part("model.layers." + layer + "." + name + ".weight", rows);
     }
 
     private Tensor weight(int layer, String name, long... lengths) {

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Loaded by the starting thread, stepped by its lane's thread only. One step is one native call
  * over every running generation, prompt chunks and single tokens mixed. Arithmetic is fp32 whatever
- * the checkpoint holds.
+ * the checkpoint or {@link LinearWeights} hold.
  */
 public final class StepModel implements AutoCloseable {
     private final Size size;

@@ -3,6 +3,7 @@ package dev.millrace.gpustage.torch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Closes every native object that its thread made since it was opened: the tensors of one step.
@@ -16,6 +17,7 @@ public final class TensorScope implements AutoCloseable {
     private static final AtomicInteger KEPT = new AtomicInteger();
 
     private final Thread owner = Thread.currentThread();
+    private final @Nullable PointerScope around = PointerScope.getInnerScope();
     private final PointerScope pointers = new PointerScope();
     private boolean closed;
 
@@ -49,6 +51,21 @@ public final class TensorScope implements AutoCloseable {
         pointer.<P>retainReference();
         pointers.detach(pointer);
         KEPT.incrementAndGet();
+        return pointer;
+    }
+
+    /**
+     * Hands {@code pointer} to the scope around this one, so that it outlives what it was made of.
+     *
+     * @throws IllegalStateException if there is no scope around this one
+     */
+    public <P extends Pointer> P passOn(P pointer) {
+        if (around == null) {
+            throw new IllegalStateException("no scope is open around this one");
+        }
+        // In this order: letting go of the last reference frees the object.
+        around.attach(pointer);
+        pointers.detach(pointer);
         return pointer;
     }
 

@@ -105,6 +105,11 @@ public final class CheckpointIndex implements AutoCloseable {
                 .toList();
     }
 
+    /** The folder that it was opened from. */
+    public Path folder() {
+        return folder;
+    }
+
     /** Whether the checkpoint holds a tensor of that name. */
     public boolean contains(String name) {
         return fileOfTensor.containsKey(name);

@@ -5,7 +5,7 @@
 #
 # TorchScript source, compiled by LibTorch when a model loads. LlamaModel sets these attributes of self:
 #   int    layers hidden heads kv_heads head_dim context window      float  eps
-#   bool   has_head_norm has_qkv_bias has_o_bias has_mlp_bias
+#   bool   has_fp16_weights has_head_norm has_qkv_bias has_o_bias has_mlp_bias
 #   Tensor embed_tokens [vocab, hidden]   norm [hidden]   lm_head [vocab, hidden]   inv_freq [head_dim / 2]
 #   List[Tensor], one a layer, named as in the checkpoint under model.layers.{i}:
 #     input_layernorm post_attention_layernorm [hidden]
@@ -14,6 +14,18 @@
 #     gate_up_proj [2 ffn, hidden]: mlp.gate_proj and up_proj, one below the other      down_proj [hidden, ffn]
 #     q_norm k_norm [head_dim]: self_attn.q_norm and k_norm, empty lists without has_head_norm
 #     qkv_bias o_bias gate_up_bias down_bias: the biases of the same, empty lists where there are none
+# With has_fp16_weights, lm_head and all *_proj are opaque: fbgemm's packed halves of these matrices.
+
+
+def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # x [tokens, in], weight [out, in], bias [out] -> [tokens, out]; sums are float32 in both formats
+    if self.has_fp16_weights:
+        y = torch.fbgemm_linear_fp16_weight_fp32_activation(x, weight, None)
+    else:
+        y = torch.linear(x, weight)
+    if bias is not None:
+        y = y + bias
+    return y
 
 
 def rope(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -71,9 +83,7 @@ def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: T
     x = torch.embedding(self.embed_tokens, token_ids)  # [tokens, hidden]
     for i in range(self.layers):
         h = torch.rms_norm(x, [self.hidden], self.input_layernorm[i], self.eps)
-        qkv = torch.linear(h, self.qkv_proj[i])
-        if self.has_qkv_bias:
-            qkv = qkv + self.qkv_bias[i]
+        qkv = self.linear(h, self.qkv_proj[i], self.qkv_bias[i] if self.has_qkv_bias else None)
         qkv = qkv.view(-1, self.heads + 2 * self.kv_heads, self.head_dim)
         qk = qkv[:, : self.heads + self.kv_heads]
         if self.has_head_norm:
@@ -93,21 +103,15 @@ def forward(self, token_ids: Tensor, positions: Tensor, entries: Tensor, keys: T
             q = qk[offset : offset + count, : self.heads]
             attended.append(self.attention(q, keys[i][first:last], values[i][first:last], masks[e]))
             offset += count
-        h = torch.linear(torch.cat(attended), self.o_proj[i])
-        if self.has_o_bias:
-            h = h + self.o_bias[i]
-        x = x + h
+        h = torch.cat(attended)
+        x = x + self.linear(h, self.o_proj[i], self.o_bias[i] if self.has_o_bias else None)
 
         h = torch.rms_norm(x, [self.hidden], self.post_attention_layernorm[i], self.eps)
-        gate_up = torch.linear(h, self.gate_up_proj[i])
-        if self.has_mlp_bias:
-            gate_up = gate_up + self.gate_up_bias[i]
+        gate_up = self.linear(h, self.gate_up_proj[i], self.gate_up_bias[i] if self.has_mlp_bias else None)
         gate, up = gate_up.chunk(2, -1)
-        h = torch.linear(torch.silu(gate) * up, self.down_proj[i])
-        if self.has_mlp_bias:
-            h = h + self.down_bias[i]
-        x = x + h
+        h = torch.silu(gate) * up
+        x = x + self.linear(h, self.down_proj[i], self.down_bias[i] if self.has_mlp_bias else None)
 
     last_rows = torch.cumsum(entries[:, 2], 0) - 1
     x = torch.rms_norm(x.index_select(0, last_rows), [self.hidden], self.norm, self.eps)
-    return torch.linear(x, self.lm_head)
+    return self.linear(x, self.lm_head, None)

@@ -2,6 +2,7 @@ package dev.millrace.gpustage.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.DemoModel;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
@@ -49,7 +50,7 @@ class GenerateLaneTest extends TorchTest {
                 new GenerateLane(
                         0,
                         DemoModel.NAME,
-                        LlamaModel.load(model, slots, 512),
+                        LlamaModel.load(model, slots, 512, Dtype.FLOAT32),
                         stepTokens,
                         maxWaiting,
                         EndIds.read(model),

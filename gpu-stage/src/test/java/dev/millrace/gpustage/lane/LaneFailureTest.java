@@ -2,6 +2,7 @@ package dev.millrace.gpustage.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.TinyLlama;
@@ -31,7 +32,7 @@ class LaneFailureTest extends TorchTest {
                 new GenerateLane(
                         0,
                         "tiny",
-                        LlamaModel.load(folder, 4, 64),
+                        LlamaModel.load(folder, 4, 64, Dtype.FLOAT32),
                         16,
                         16,
                         new IntHashSet(),

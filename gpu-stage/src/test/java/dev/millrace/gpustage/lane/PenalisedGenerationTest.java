@@ -2,6 +2,7 @@ package dev.millrace.gpustage.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.DemoModel;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
@@ -50,7 +51,7 @@ class PenalisedGenerationTest extends TorchTest {
                 new GenerateLane(
                         0,
                         DemoModel.NAME,
-                        LlamaModel.load(model, 8, 512),
+                        LlamaModel.load(model, 8, 512, Dtype.FLOAT32),
                         32,
                         64,
                         EndIds.read(model),
@@ -147,7 +148,8 @@ class PenalisedGenerationTest extends TorchTest {
     private static int[] naive(SamplingParams params) {
         List<Integer> asked = Arrays.stream(prompt).boxed().toList();
         List<Integer> answer = new ArrayList<>();
-        try (StepModel model = LlamaModel.load(folder.resolve(DemoModel.NAME), 1, 512);
+        try (StepModel model =
+                        LlamaModel.load(folder.resolve(DemoModel.NAME), 1, 512, Dtype.FLOAT32);
                 StepBatch batch = new StepBatch(512, 1)) {
             int computed = 0;
             while (answer.size() < TOKENS) {

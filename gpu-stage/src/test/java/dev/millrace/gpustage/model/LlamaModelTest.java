@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.torch.TorchTest;
@@ -23,7 +24,8 @@ class LlamaModelTest extends TorchTest {
     @ValueSource(strings = {"austen-2.8m", "stories260K"})
     void shouldReproduceGoldenIdsAndFirstLogits(String name) {
         for (JsonNode golden : SharedModels.prompts(SharedModels.golden(name))) {
-            try (StepModel model = LlamaModel.load(SharedModels.folder(name), 1, 512)) {
+            try (StepModel model =
+                    LlamaModel.load(SharedModels.folder(name), 1, 512, Dtype.FLOAT32)) {
                 GreedyRun run = new GreedyRun(model);
                 int[] expected = SharedModels.ints(golden.path("generated_ids"));
                 GreedyRun.Prompt prompt =
@@ -48,7 +50,7 @@ class LlamaModelTest extends TorchTest {
     @ValueSource(strings = {"austen-2.8m", "stories260K"})
     void shouldGiveTheSameIdsWithBatchMatesAndInChunks(String name) {
         List<JsonNode> goldens = SharedModels.prompts(SharedModels.golden(name));
-        try (StepModel model = LlamaModel.load(SharedModels.folder(name), 16, 512)) {
+        try (StepModel model = LlamaModel.load(SharedModels.folder(name), 16, 512, Dtype.FLOAT32)) {
             GreedyRun run = new GreedyRun(model);
             List<GreedyRun.Prompt> prompts = new ArrayList<>();
             List<int[]> expected = new ArrayList<>();
@@ -70,7 +72,7 @@ class LlamaModelTest extends TorchTest {
         new TinyLlama(4, 2, 6, true, false, 1).write(folder);
         Path config = folder.resolve("config.json");
         Files.writeString(config, Files.readString(config).replace(":64", ":16777216"));
-        assertThatThrownBy(() -> LlamaModel.load(folder, 1 << 20, 1 << 24))
+        assertThatThrownBy(() -> LlamaModel.load(folder, 1 << 20, 1 << 24, Dtype.FLOAT32))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessageContaining("1048576 generations of 16777216 tokens");
     }

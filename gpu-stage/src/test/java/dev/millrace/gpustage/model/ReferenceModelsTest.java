@@ -3,6 +3,7 @@ package dev.millrace.gpustage.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
 import java.io.IOException;
@@ -30,7 +31,7 @@ class ReferenceModelsTest extends TorchTest {
         try (StepModel model =
                         name.equals("gpt2")
                                 ? Gpt2Model.load(folder, 2, 64)
-                                : LlamaModel.load(folder, 2, 64);
+                                : LlamaModel.load(folder, 2, 64, Dtype.FLOAT32);
                 StepBatch batch = new StepBatch(64, 1)) {
             int start = 0;
             for (Map.Entry<String, JsonNode> prefix : golden.path("logits").properties()) {

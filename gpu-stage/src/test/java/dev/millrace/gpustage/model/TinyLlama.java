@@ -30,6 +30,7 @@ public final class TinyLlama {
     private final String architecture;
     private final int window;
     private String extras;
+    private boolean halves;
     private DoubleUnaryOperator slowdown = _ -> 1;
     private final Map<String, float[]> weights = new HashMap<>();
     private final SafetensorsWriter writer = new SafetensorsWriter();
@@ -177,6 +178,22 @@ public final class TinyLlama {
         return this;
     }
 
+    /** Sets one weight. */
+    public TinyLlama set(String name, int index, float value) {
+        weight(name)[index] = value;
+        return this;
+    }
+
+    /** Rounds the matrices of linear layers to halves, in {@link #logits} only. */
+    TinyLlama halved() {
+        halves = true;
+        return this;
+    }
+
+    private double linearWeight(float weight) {
+        return halves ? Float.float16ToFloat(Float.floatToFloat16(weight)) : weight;
+    }
+
     /** Writes the folder. */
     public void write(Path folder) throws IOException {
         Files.createDirectories(folder);
@@ -229,7 +246,7 @@ public final class TinyLlama {
         for (int v = 0; v < vocabulary; v++) {
             double[] row = row(tied ? "model.embed_tokens.weight" : "lm_head.weight", v);
             for (int k = 0; k < hidden; k++) {
-                logits[v] += row[k] * last[k];
+                logits[v] += linearWeight((float) row[k]) * last[k];
             }
         }
         return logits;
@@ -321,7 +338,7 @@ public final class TinyLlama {
         for (int r = 0; r < rows; r++) {
             out[r] = isBiased(name) ? weight(name + ".bias")[r] : 0;
             for (int c = 0; c < x.length; c++) {
-                out[r] += weight[r * x.length + c] * x[c];
+                out[r] += linearWeight(weight[r * x.length + c]) * x[c];
             }
         }
         return out;

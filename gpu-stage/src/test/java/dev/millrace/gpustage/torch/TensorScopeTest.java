@@ -45,6 +45,21 @@ class TensorScopeTest extends TorchTest {
     }
 
     @Test
+    void shouldPassATensorOnToTheScopeAround() {
+        Tensor passed;
+        try (TensorScope _ = TensorScope.open()) {
+            Tensor left;
+            try (TensorScope inner = TensorScope.open()) {
+                left = NativeTensors.zeros(Datatype.INT64, 2);
+                passed = inner.passOn(NativeTensors.zeros(Datatype.INT64, 3));
+            }
+            assertThat(left.isNull()).isTrue();
+            assertThat(passed.numel()).isEqualTo(3);
+        }
+        assertThat(passed.isNull()).isTrue();
+    }
+
+    @Test
     void shouldFreeWhatWasMadeBeforeAnExecutionThrew() {
         Tensor[] made = new Tensor[1];
         assertThatThrownBy(

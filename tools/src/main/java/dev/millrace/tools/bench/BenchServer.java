@@ -90,7 +90,8 @@ final class BenchServer implements AutoCloseable {
                         Math.max(streams, generation.stepTokens()),
                         Math.max(streams, generation.maxWaiting()),
                         contextTokens),
-                new ModelsConfig(parent.toString(), defaults.models().device()),
+                new ModelsConfig(
+                        parent.toString(), defaults.models().device(), defaults.models().dtype()),
                 new JournalConfig(
                         false,
                         null,

@@ -2,6 +2,7 @@ package dev.millrace.tools.serve;
 
 import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.ConfigException;
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
@@ -124,7 +125,7 @@ public final class Server implements AutoCloseable {
                         new RateLimitHandler(config.rateLimit(), settlements),
                         new BatchHandler(SHAPES),
                         replyJournal(),
-                        new ReplyHandler(fingerprint(engine.natives())),
+                        new ReplyHandler(fingerprint(engine.natives(), config.models().dtype())),
                         new TelemetryHandler(
                                 metrics,
                                 rings.inFlight(),
@@ -181,6 +182,7 @@ public final class Server implements AutoCloseable {
             }
             var loader =
                     new ModelLoader(
+                            config.models().dtype(),
                             config.generation(),
                             config.batch(),
                             output,
@@ -202,10 +204,11 @@ public final class Server implements AutoCloseable {
             }
             loaded.add(model);
             LOG.info(
-                    "model {}: {}, version {}, loaded in {} ms",
+                    "model {}: {}, version {}, weights {}, loaded in {} ms",
                     name,
                     model.entry().platform(),
                     model.entry().version(),
+                    model.weights(),
                     (clock.nanoTime() - began) / 1_000_000);
         }
         return loaded;
@@ -220,16 +223,16 @@ public final class Server implements AutoCloseable {
                 Journal.open(
                         config.journal(),
                         config.http().maxBodyBytes(),
-                        () -> environment(engine.get()),
+                        () -> environment(engine.get(), config.models().dtype()),
                         rings.counters(),
                         clock));
     }
 
-    private static EnvironmentRecord environment(Engine engine) {
+    private static EnvironmentRecord environment(Engine engine, Dtype dtype) {
         return new EnvironmentRecord(
                 BUILD,
                 engine.natives().version(),
-                engine.natives().device(),
+                engine.natives().device() + (dtype == Dtype.FLOAT32 ? "" : " float16"),
                 engine.natives().intraOpThreads(),
                 engine.models().stream()
                         .map(LoadedModel::entry)
@@ -248,9 +251,14 @@ public final class Server implements AutoCloseable {
     }
 
     /** Answers with the same fingerprint were computed by the same build in the same way. */
-    private static String fingerprint(LibTorch.NativeInfo engine) {
-        return "%s-torch%s-%s-t%d"
-                .formatted(BUILD, engine.version(), engine.device(), engine.intraOpThreads());
+    private static String fingerprint(LibTorch.NativeInfo engine, Dtype dtype) {
+        return "%s-torch%s-%s-t%d%s"
+                .formatted(
+                        BUILD,
+                        engine.version(),
+                        engine.device(),
+                        engine.intraOpThreads(),
+                        dtype == Dtype.FLOAT32 ? "" : "-float16");
     }
 
     /** The port the door listens on. */

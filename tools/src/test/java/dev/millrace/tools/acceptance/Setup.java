@@ -40,7 +40,7 @@ final class Setup {
     }
 
     Setup models(Path dir) {
-        models = new ModelsConfig(dir.toString(), models.device());
+        models = new ModelsConfig(dir.toString(), models.device(), models.dtype());
         return this;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.RingConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
@@ -95,6 +96,7 @@ class ModelCommandTest {
             var output = new LaneOutput(rings.replyPublisher(), rings.counters(), System::nanoTime);
             var loader =
                     new ModelLoader(
+                            Dtype.FLOAT32,
                             GenerationConfig.defaults(),
                             BatchConfig.defaults(),
                             output,
