@@ -32,7 +32,13 @@ final class BenchServer implements AutoCloseable {
      * @param promptTokens of the longest prompt
      * @param contextTokens of the longest prompt and answer together
      */
-    BenchServer(Path folder, int streams, int promptTokens, int contextTokens, int engineThreads)
+    BenchServer(
+            Path folder,
+            int streams,
+            int promptTokens,
+            int contextTokens,
+            int engineThreads,
+            ModelsConfig.Dtype dtype)
             throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new ConfigException("DIR", folder, "a model's folder");
@@ -49,14 +55,19 @@ final class BenchServer implements AutoCloseable {
                         promptTokens,
                         "a prompt whose ids fit " + MOST_SLOT_BYTES + " bytes");
             }
-            server = Server.start(config(streams, slotBytes, contextTokens, engineThreads));
+            server = Server.start(config(streams, slotBytes, contextTokens, engineThreads, dtype));
         } catch (IOException | RuntimeException e) {
             removeParent();
             throw e;
         }
     }
 
-    private ServerConfig config(int streams, int slotBytes, int contextTokens, int engineThreads) {
+    private ServerConfig config(
+            int streams,
+            int slotBytes,
+            int contextTokens,
+            int engineThreads,
+            ModelsConfig.Dtype dtype) {
         ServerConfig defaults = ServerConfig.defaults();
         HttpConfig http = defaults.http();
         RingConfig ring = defaults.ring();
@@ -90,8 +101,7 @@ final class BenchServer implements AutoCloseable {
                         Math.max(streams, generation.stepTokens()),
                         Math.max(streams, generation.maxWaiting()),
                         contextTokens),
-                new ModelsConfig(
-                        parent.toString(), defaults.models().device(), defaults.models().dtype()),
+                new ModelsConfig(parent.toString(), defaults.models().device(), dtype),
                 new JournalConfig(
                         false,
                         null,

@@ -2,6 +2,7 @@ package dev.millrace.tools.bench;
 
 import dev.millrace.config.ConfigException;
 import dev.millrace.config.LogConfig;
+import dev.millrace.config.ModelsConfig;
 import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -78,6 +79,12 @@ final class ModelBenchCommand implements Callable<Integer> {
             description = "LibTorch's threads inside one operator (${DEFAULT-VALUE})")
     private int engineThreads;
 
+    @Option(
+            names = "--dtype",
+            defaultValue = "float32",
+            description = "how matrices are held: float32 or float16 (${DEFAULT-VALUE})")
+    private ModelsConfig.Dtype dtype = ModelsConfig.Dtype.FLOAT32;
+
     @Option(names = "--json", description = "print JSON instead of a table")
     private boolean json;
 
@@ -110,7 +117,7 @@ final class ModelBenchCommand implements Callable<Integer> {
         int most = Collections.max(concurrency);
         int contextTokens = Math.addExact(promptTokens, answerTokens);
         try (var bench =
-                new BenchServer(folder, most, promptTokens, contextTokens, engineThreads)) {
+                new BenchServer(folder, most, promptTokens, contextTokens, engineThreads, dtype)) {
             var load =
                     new StreamLoad(
                             bench.server().rings(), bench.model(), promptTokens, answerTokens);
@@ -128,7 +135,7 @@ final class ModelBenchCommand implements Callable<Integer> {
                     answerTokens,
                     engineThreads,
                     bandwidth,
-                    StepWeights.bytes(folder),
+                    StepWeights.bytes(folder, dtype),
                     results);
         }
     }

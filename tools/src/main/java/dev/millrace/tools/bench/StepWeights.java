@@ -1,5 +1,6 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.config.ModelsConfig;
 import dev.millrace.gpustage.weights.CheckpointIndex;
 import dev.millrace.gpustage.weights.StoredTensor;
 import java.nio.file.Path;
@@ -7,30 +8,43 @@ import java.util.List;
 
 /** How many bytes of weights one step of a text model reads. */
 final class StepWeights {
-    /** {@link dev.millrace.gpustage.model.StepModel} computes in fp32, whatever the file holds. */
-    private static final int ENGINE_BYTES_PER_WEIGHT = Float.BYTES;
-
     /** Tables of which a step reads a few rows. */
     private static final List<String> POSITIONS = List.of("wpe.weight");
 
     private static final List<String> TOKENS = List.of("embed_tokens.weight", "wte.weight");
+
+    /** GPT-2's names: its matrices are held as fp32 whatever is asked for. */
+    private static final String GPT2 = "wte.weight";
 
     private StepWeights() {}
 
     /**
      * Bytes of all weights but the tables that a step looks rows up in: positions, and token
      * embeddings where they are not the output head as well.
+     *
+     * @param dtype how the engine holds matrices; vectors are fp32 always
      */
-    static long bytes(Path folder) {
+    static long bytes(Path folder, ModelsConfig.Dtype dtype) {
         try (CheckpointIndex checkpoint = CheckpointIndex.open(folder)) {
             boolean untied = checkpoint.contains("lm_head.weight");
+            boolean halves =
+                    dtype == ModelsConfig.Dtype.FLOAT16
+                            && checkpoint.tensors().stream()
+                                    .noneMatch(tensor -> tensor.name().endsWith(GPT2));
             return checkpoint.tensors().stream()
-                            .filter(tensor -> !isOneOf(POSITIONS, tensor))
-                            .filter(tensor -> !(untied && isOneOf(TOKENS, tensor)))
-                            .mapToLong(tensor -> tensor.bytes() / tensor.dtype().bytes())
-                            .sum()
-                    * ENGINE_BYTES_PER_WEIGHT;
+                    .filter(tensor -> !isOneOf(POSITIONS, tensor))
+                    .filter(tensor -> !(untied && isOneOf(TOKENS, tensor)))
+                    .mapToLong(tensor -> weights(tensor) * bytesOfEach(tensor, halves))
+                    .sum();
         }
+    }
+
+    private static long weights(StoredTensor tensor) {
+        return tensor.bytes() / tensor.dtype().bytes();
+    }
+
+    private static int bytesOfEach(StoredTensor tensor, boolean halves) {
+        return halves && tensor.shape().size() == 2 ? Short.BYTES : Float.BYTES;
     }
 
     private static boolean isOneOf(List<String> names, StoredTensor tensor) {
