@@ -86,13 +86,19 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         return longestTokenChars;
     }
 
-    /** Any thread. */
+    /**
+     * Any thread. The decode thread moves between idle and encoding meanwhile: try until one holds.
+     */
     @Override
     public void close() {
-        if (state.compareAndSet(State.IDLE, State.CLOSED)) {
-            free();
-        } else {
-            state.compareAndSet(State.ENCODING, State.CLOSING);
+        for (State now = state.get();
+                now == State.IDLE || now == State.ENCODING;
+                now = state.get()) {
+            if (state.compareAndSet(State.IDLE, State.CLOSED)) {
+                free();
+            } else {
+                state.compareAndSet(State.ENCODING, State.CLOSING);
+            }
         }
     }
 
