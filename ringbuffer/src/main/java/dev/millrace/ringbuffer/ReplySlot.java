@@ -14,8 +14,9 @@ public final class ReplySlot {
     /** What the payload holds. */
     public enum Kind {
         /**
-         * {@link #count} token ids (int32) of run {@link #index}; {@link #finish} says whether the
-         * run ends.
+         * {@link #count} token ids (int32) of run {@link #index}, and with {@link #topLogprobs} of
+         * at least 0 their {@link TokenLogprobs} behind them; {@link #finish} says whether the run
+         * ends.
          */
         TOKENS,
         /** {@link #count} float32 of text {@link #index}. */
@@ -32,13 +33,31 @@ public final class ReplySlot {
     public long requestId;
     public @Nullable RequestContext context;
 
-    /** Which run, text or output. */
+    /**
+     * Which run, text or output. Of a generation: prompt × {@link SamplingParams#n} + which of the
+     * prompt's choices.
+     */
     public int index;
 
     /** Elements or bytes, by {@link #kind}. */
     public int count;
 
     public FinishReason finish = FinishReason.NONE;
+
+    /**
+     * Alternatives beside each token in the payload, in [0,20]; -1 where it holds ids alone. Every
+     * answer's reply has {@link SamplingParams#logprobs}, every prompt's {@link
+     * SamplingParams#promptAlternatives()}.
+     */
+    public int topLogprobs;
+
+    /**
+     * Whether these are tokens of the prompt. A lane publishes them where {@link
+     * SamplingParams#promptAlternatives()} asks for them: once for each prompt, under the index of
+     * its first choice, all of them in order in one reply or more, before any answer to that
+     * prompt. Such a reply neither ends its run nor is the request's last.
+     */
+    public boolean prompt;
 
     /**
      * Tokens at the end of this run whose text belongs wholly to the stop: they count as usage and
@@ -73,6 +92,8 @@ public final class ReplySlot {
         index = 0;
         count = 0;
         finish = FinishReason.NONE;
+        topLogprobs = -1;
+        prompt = false;
         hiddenTokens = 0;
         hiddenBytes = 0;
         last = false;

@@ -56,8 +56,17 @@ public final class RequestContext {
     public boolean stream;
     public int promptTokens;
 
-    /** Runs in the request: prompts of a completion, texts to embed; 1 otherwise. */
+    /**
+     * Runs that are answered: prompts of a completion × {@link SamplingParams#n}, texts to embed; 1
+     * otherwise.
+     */
     public int runs;
+
+    /**
+     * When the answer stops being worth having, on the clock of {@link #stamps}; {@link
+     * Long#MAX_VALUE} for never.
+     */
+    public long deadlineNanos;
 
     /** What decode tells its protocol's encoder; the type is the stages module's own. */
     public @Nullable Object protocol;
@@ -91,7 +100,11 @@ public final class RequestContext {
 
     // ---- Written by: lane. Read by: reply, telemetry.
 
+    /** Tokens of all runs, those that {@link SamplingParams#bestOf} discards included. */
     public int completionTokens;
+
+    /** Tokens of the prompts that were found in the prefix cache. */
+    public int cachedTokens;
 
     /** Lane's own: runs that have not ended. */
     public int openRuns;
@@ -130,6 +143,7 @@ public final class RequestContext {
         stream = false;
         promptTokens = 0;
         runs = 1;
+        deadlineNanos = Long.MAX_VALUE;
         protocol = null;
         status = RequestStatus.OK;
         errorMessage = "";
@@ -141,6 +155,7 @@ public final class RequestContext {
         remainingTokens = -1;
         chargedTokens = 0;
         completionTokens = 0;
+        cachedTokens = 0;
         openRuns = 0;
         encoding = null;
         headSent = false;
@@ -167,6 +182,11 @@ public final class RequestContext {
      */
     public void cancel(long ofRequestId) {
         cancelledId.accumulateAndGet(ofRequestId, Math::max);
+    }
+
+    /** Whether the answer would come too late. */
+    public boolean expired(long nowNanos) {
+        return nowNanos >= deadlineNanos;
     }
 
     /** Whether the client of the current request went away. Read by lanes between steps. */

@@ -29,7 +29,9 @@ public enum RequestStatus {
     /** The server is shutting down. */
     DRAINING(503, "service_unavailable_error", "server_is_draining"),
     /** The request could not be put on record. */
-    JOURNAL_FAILED(503, "service_unavailable_error", "journal_unavailable");
+    JOURNAL_FAILED(503, "service_unavailable_error", "journal_unavailable"),
+    /** The caller's own deadline passed first. */
+    DEADLINE(504, "timeout_error", "deadline_exceeded");
 
     private final int httpStatus;
     private final String type;

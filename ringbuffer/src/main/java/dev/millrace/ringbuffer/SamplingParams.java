@@ -41,7 +41,10 @@ public final class SamplingParams {
     /** Seed of the counter-based generator; decode fixes it where the client gave none. */
     public long seed;
 
-    /** Most tokens to generate; at least 1. */
+    /**
+     * Most tokens to generate. At 0 none is sampled: a generation ends with LENGTH once its prompt
+     * is computed.
+     */
     public int maxTokens;
 
     /** Fewest tokens before an end of text or a stop id counts. */
@@ -55,6 +58,33 @@ public final class SamplingParams {
 
     /** Strings that end a generation, as UTF-8; the text ends before them. */
     public byte[][] stopStrings = NO_STRINGS;
+
+    /** Choices answered for each prompt, in [1,128]. */
+    public int n;
+
+    /**
+     * Generations made for each prompt, at least {@link #n}: the {@code n} with the highest mean
+     * log probability per token are answered. Equal to n where the request streams.
+     */
+    public int bestOf;
+
+    /** The answer begins with its prompt. */
+    public boolean echo;
+
+    /**
+     * Most likely alternatives told of beside each token of the answer, in [0,20]; -1 for no log
+     * probabilities at all.
+     */
+    public int logprobs;
+
+    /** The same for the tokens of the prompt, asked for on its own (vLLM). */
+    public int promptLogprobs;
+
+    /** Lower goes first (vLLM). */
+    public int priority;
+
+    /** Stands for the salt that keeps cached prefixes apart; 0 for none. */
+    public long cacheSalt;
 
     private static final byte[][] NO_STRINGS = new byte[0][];
     private static final int[] NO_IDS = new int[0];
@@ -77,6 +107,21 @@ public final class SamplingParams {
         ignoreEos = false;
         stopIds.clear();
         stopStrings = NO_STRINGS;
+        n = 1;
+        bestOf = 1;
+        echo = false;
+        logprobs = -1;
+        promptLogprobs = -1;
+        priority = 0;
+        cacheSalt = 0;
+    }
+
+    /**
+     * Alternatives beside each token of the prompt; -1 where a lane publishes no tokens of prompts
+     * ({@link ReplySlot#prompt}).
+     */
+    public int promptAlternatives() {
+        return Math.max(promptLogprobs, echo ? logprobs : -1);
     }
 
     /** Whether a token's logit depends on the tokens before it. */
@@ -102,5 +147,12 @@ public final class SamplingParams {
         stopIds.clear();
         stopIds.addAll(other.stopIds);
         stopStrings = Arrays.copyOf(other.stopStrings, other.stopStrings.length);
+        n = other.n;
+        bestOf = other.bestOf;
+        echo = other.echo;
+        logprobs = other.logprobs;
+        promptLogprobs = other.promptLogprobs;
+        priority = other.priority;
+        cacheSalt = other.cacheSalt;
     }
 }
