@@ -2,6 +2,7 @@ package dev.millrace.ringbuffer;
 
 import java.util.Arrays;
 import org.agrona.collections.IntArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a generation chooses its tokens and when it ends; reused with its slot. Written by decode,
@@ -59,6 +60,9 @@ public final class SamplingParams {
     /** Strings that end a generation, as UTF-8; the text ends before them. */
     public byte[][] stopStrings = NO_STRINGS;
 
+    /** The form that the text must have; null where any will do. */
+    public @Nullable StructuredOutput structured;
+
     /** Choices answered for each prompt, in [1,128]. */
     public int n;
 
@@ -107,6 +111,7 @@ public final class SamplingParams {
         ignoreEos = false;
         stopIds.clear();
         stopStrings = NO_STRINGS;
+        structured = null;
         n = 1;
         bestOf = 1;
         echo = false;
@@ -147,6 +152,7 @@ public final class SamplingParams {
         stopIds.clear();
         stopIds.addAll(other.stopIds);
         stopStrings = Arrays.copyOf(other.stopStrings, other.stopStrings.length);
+        structured = other.structured;
         n = other.n;
         bestOf = other.bestOf;
         echo = other.echo;
