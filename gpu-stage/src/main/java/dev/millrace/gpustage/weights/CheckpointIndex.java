@@ -122,6 +122,33 @@ public final class CheckpointIndex implements AutoCloseable {
      * @throws ModelLoadException if it is missing, of another shape, or not of a floating type
      */
     public Tensor floats(String name, long... shape) {
+        StoredTensor stored = stored(name, shape);
+        SafetensorsFile file = Objects.requireNonNull(fileOfTensor.get(name));
+        return switch (stored.dtype()) {
+            case FP32 -> file.tensor(stored);
+            case FP16, BF16, FP64 -> NativeTensors.toFloat(file.tensor(stored));
+            default ->
+                    throw new ModelLoadException(
+                            file.path()
+                                    + ": tensor "
+                                    + name
+                                    + " has dtype "
+                                    + stored.dtype().name()
+                                    + "; F32, F16, BF16 or F64 is expected");
+        };
+    }
+
+    /**
+     * Reads the elements of tensor {@code name} as floats, in plain Java.
+     *
+     * @throws ModelLoadException if it is missing, of another shape, or not of a floating type
+     */
+    public ElementReader elements(String name, long... shape) {
+        StoredTensor stored = stored(name, shape);
+        return Objects.requireNonNull(fileOfTensor.get(name)).elements(stored);
+    }
+
+    private StoredTensor stored(String name, long... shape) {
         SafetensorsFile file = fileOfTensor.get(name);
         StoredTensor stored = file == null ? null : file.find(name);
         if (file == null || stored == null) {
@@ -138,18 +165,7 @@ public final class CheckpointIndex implements AutoCloseable {
                             + "; config.json asks for "
                             + Arrays.toString(shape));
         }
-        return switch (stored.dtype()) {
-            case FP32 -> file.tensor(stored);
-            case FP16, BF16, FP64 -> NativeTensors.toFloat(file.tensor(stored));
-            default ->
-                    throw new ModelLoadException(
-                            file.path()
-                                    + ": tensor "
-                                    + name
-                                    + " has dtype "
-                                    + stored.dtype().name()
-                                    + "; F32, F16, BF16 or F64 is expected");
-        };
+        return stored;
     }
 
     /** Unmaps all files; no tensor of them may be used afterwards. */

@@ -28,6 +28,13 @@ public final class SafetensorsFile implements AutoCloseable {
     private static final ValueLayout.OfLong LENGTH =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLE =
+            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     /** The limit that the format itself sets. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
 
@@ -121,6 +128,51 @@ public final class SafetensorsFile implements AutoCloseable {
             return NativeTensors.copyOf(address, stored.dtype(), stored.shapeArray());
         }
         return NativeTensors.over(address, stored.dtype(), stored.shapeArray());
+    }
+
+    /**
+     * Reads a tensor's elements as floats, in plain Java, as long as the file is open.
+     *
+     * @throws ModelLoadException where they are not of a floating type
+     */
+    public ElementReader elements(StoredTensor stored) {
+        MemorySegment data = mapping.asSlice(stored.offsetBytes(), stored.bytes());
+        return switch (stored.dtype()) {
+            case FP32 ->
+                    (from, chunk, count) -> {
+                        for (int i = 0; i < count; i++) {
+                            chunk[i] = data.get(FLOAT, (from + i) * Float.BYTES);
+                        }
+                    };
+            case FP64 ->
+                    (from, chunk, count) -> {
+                        for (int i = 0; i < count; i++) {
+                            chunk[i] = (float) data.get(DOUBLE, (from + i) * Double.BYTES);
+                        }
+                    };
+            case FP16 ->
+                    (from, chunk, count) -> {
+                        for (int i = 0; i < count; i++) {
+                            chunk[i] =
+                                    Float.float16ToFloat(data.get(SHORT, (from + i) * Short.BYTES));
+                        }
+                    };
+            case BF16 ->
+                    (from, chunk, count) -> {
+                        for (int i = 0; i < count; i++) {
+                            int bits = data.get(SHORT, (from + i) * Short.BYTES) << Short.SIZE;
+                            chunk[i] = Float.intBitsToFloat(bits);
+                        }
+                    };
+            default ->
+                    throw new ModelLoadException(
+                            file
+                                    + ": tensor "
+                                    + stored.name()
+                                    + " has dtype "
+                                    + stored.dtype().name()
+                                    + "; F32, F16, BF16 or F64 is expected");
+        };
     }
 
     /** Unmaps the file; no tensor of it may be used afterwards. */

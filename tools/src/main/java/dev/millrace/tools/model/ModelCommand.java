@@ -6,11 +6,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace model random|inspect}. */
+/** {@code millrace model random|inspect|convert}. */
 @Command(
         name = "model",
         description = "Makes model folders and says what is in them.",
-        subcommands = {RandomCommand.class, InspectCommand.class},
+        subcommands = {RandomCommand.class, InspectCommand.class, ConvertCommand.class},
         mixinStandardHelpOptions = true)
 public final class ModelCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -19,7 +19,7 @@ public final class ModelCommand implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(
-                    spec.commandLine(), "model: one of random, inspect is needed");
+                    spec.commandLine(), "model: one of random, inspect, convert is needed");
         }
     }
 }

@@ -63,6 +63,18 @@ record ModelConfig(Path file, ObjectNode root) {
         return has(key) ? size(key) : absent;
     }
 
+    /** A number above 0. */
+    double number(String key, double absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode value = root.path(key);
+        if (!value.isNumber() || !(value.doubleValue() > 0)) {
+            throw bad(key, "a number above 0");
+        }
+        return value.doubleValue();
+    }
+
     boolean flag(String key, boolean absent) {
         if (!has(key)) {
             return absent;
