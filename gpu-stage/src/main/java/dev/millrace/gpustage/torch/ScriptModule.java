@@ -4,6 +4,7 @@ import dev.millrace.gpustage.ModelLoadException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,24 @@ public final class ScriptModule implements AutoCloseable {
         return new ScriptModule(module, file.toString());
     }
 
+    /**
+     * Compiles a resource that lies beside {@code neighbour} and may name operators of any
+     * namespace, as {@code ops.mkldnn}; it reads no attributes.
+     */
+    public static ScriptModule methods(Class<?> neighbour, String resource) {
+        try {
+            Path file = Files.createTempFile("millrace", ".pt");
+            try {
+                ScriptArchive.write(file, source(neighbour, resource));
+                return read(file);
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("resource " + resource + " cannot be compiled", e);
+        }
+    }
+
     /** Sets {@code self.name}, an {@code int} of the source. */
     public ScriptModule attribute(String name, long value) {
         try (TensorScope _ = TensorScope.open()) {
@@ -98,18 +117,32 @@ public final class ScriptModule implements AutoCloseable {
         return this;
     }
 
-    /** Compiles a resource that lies beside {@code neighbour}. */
-    public ScriptModule compile(Class<?> neighbour, String resource) {
+    /**
+     * Sets {@code self.name}, a module whose methods the source calls; it may be closed afterwards.
+     */
+    public ScriptModule attribute(String name, ScriptModule part) {
+        module.register_module(name, part.module);
+        return this;
+    }
+
+    /** Compiles resources that lie beside {@code neighbour}; later ones call earlier ones. */
+    public ScriptModule compile(Class<?> neighbour, String... resources) {
+        for (String resource : resources) {
+            module.define(source(neighbour, resource));
+        }
+        return this;
+    }
+
+    private static String source(Class<?> neighbour, String resource) {
         try (InputStream in = neighbour.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException(
                         "resource " + resource + " is missing beside " + neighbour);
             }
-            module.define(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new IllegalStateException("resource " + resource + " cannot be read", e);
         }
-        return this;
     }
 
     /**
@@ -128,6 +161,13 @@ public final class ScriptModule implements AutoCloseable {
             }
             return inputs;
         }
+    }
+
+    /** Calls a method of a tensor and a number for its one tensor, which belongs to the scope. */
+    public Tensor call(String method, Tensor tensor, long number) {
+        IValueVector arguments = IValues.arguments(tensor);
+        arguments.push_back(IValues.of(number));
+        return module.get_method(method).apply(arguments).toTensor();
     }
 
     /** Calls {@code forward} for its one tensor; the result belongs to the scope that is open. */
