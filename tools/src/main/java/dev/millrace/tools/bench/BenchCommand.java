@@ -6,11 +6,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace bench model}. */
+/** {@code millrace bench model|http}. */
 @Command(
         name = "bench",
-        description = "Measures a part of the system in this process.",
-        subcommands = {ModelBenchCommand.class},
+        description = "Measures a model in this process, or any server over HTTP.",
+        subcommands = {ModelBenchCommand.class, HttpBenchCommand.class},
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -18,7 +18,7 @@ public final class BenchCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "bench: model is needed");
+            throw new ParameterException(spec.commandLine(), "bench: model or http is needed");
         }
     }
 }

@@ -9,13 +9,9 @@ import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.Stage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A closed loop of streamed completions, put into the request ring where a door would put them.
@@ -114,19 +110,15 @@ final class StreamLoad {
         publisher.publish(sequence);
     }
 
-    /** Greedy, to the last token asked for; no two prompts begin alike. */
+    /** No two prompts begin alike. */
     private byte[] body(int number) {
-        SplittableRandom random = new SplittableRandom(number);
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("model", model.name());
-        body.put("prompt", random.ints(promptTokens, 0, model.vocabularySize()).toArray());
-        body.put("max_tokens", answerTokens);
-        body.put("temperature", 0);
-        body.put("ignore_eos", true);
-        body.put("stream", true);
-        // Tokens that end inside a character are sent at once, too.
-        body.put("return_token_ids", true);
-        return JsonMapper.shared().writeValueAsString(body).getBytes(StandardCharsets.UTF_8);
+        return CompletionBody.bytes(
+                CompletionBody.greedy(
+                        model.name(),
+                        model.vocabularySize(),
+                        new SplittableRandom(number),
+                        promptTokens,
+                        answerTokens));
     }
 
     /** The longest body that a prompt of that many tokens can make. */

@@ -1,0 +1,148 @@
+package dev.millrace.tools.bench;
+
+import dev.millrace.config.ConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code bench http}: the same streams against any server, so that two can be compared. */
+@Command(
+        name = "http",
+        description = {
+            "Measures streamed completions of a running server that speaks OpenAI's API.",
+            "Prompts are random ids; answers are greedy and end at --tokens."
+        },
+        mixinStandardHelpOptions = true)
+final class HttpBenchCommand implements Callable<Integer> {
+    private static final int MOST_STREAMS = 512;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "URL",
+            description = "scheme, host and port, as in http://127.0.0.1:8080")
+    private URI server = URI.create("");
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "the model's name; the first that the server lists if not given")
+    private String model = "";
+
+    @Option(
+            names = "--vocabulary",
+            paramLabel = "N",
+            defaultValue = "32000",
+            description = "ids of prompts are below it (${DEFAULT-VALUE})")
+    private int vocabulary;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "tokens of each prompt (${DEFAULT-VALUE})")
+    private int promptTokens;
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "tokens of each answer (${DEFAULT-VALUE})")
+    private int answerTokens;
+
+    @Option(
+            names = "--concurrency",
+            paramLabel = "N",
+            split = ",",
+            defaultValue = "1,4,8,16",
+            description = "streams at once, one measurement each (${DEFAULT-VALUE})")
+    private List<Integer> concurrency = new ArrayList<>();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "answers of each stream (${DEFAULT-VALUE})")
+    private int rounds;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "rounds before each measurement (${DEFAULT-VALUE})")
+    private int warmup;
+
+    @Option(
+            names = "--intruder-prompt",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = {
+                "tokens of prompts that one more client sends meanwhile, one after the other,",
+                "each for one token (${DEFAULT-VALUE}: none)"
+            })
+    private int intruderTokens;
+
+    @Option(names = "--json", description = "print JSON instead of a table")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (server.getHost() == null || !List.of("http", "https").contains(server.getScheme())) {
+            throw new ConfigException("URL", server, "one such as http://127.0.0.1:8080");
+        }
+        inRange("--vocabulary", vocabulary, 1, Integer.MAX_VALUE);
+        inRange("--prompt", promptTokens, 1, 1 << 20);
+        inRange("--tokens", answerTokens, 1, 1 << 20);
+        inRange("--rounds", rounds, 1, 1_000_000);
+        inRange("--warmup", warmup, 0, 1_000_000);
+        inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
+        concurrency.forEach(streams -> inRange("--concurrency", streams, 1, MOST_STREAMS));
+        HttpBenchReport report = measure();
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        if (json) {
+            out.println(JsonMapper.shared().writeValueAsString(report));
+        } else {
+            report.print(out);
+        }
+        out.flush();
+        return 0;
+    }
+
+    private static void inRange(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ConfigException(option, value, "a number from " + least + " to " + most);
+        }
+    }
+
+    private HttpBenchReport measure() throws IOException, InterruptedException {
+        try (var load = new HttpLoad(server, model, vocabulary, promptTokens, answerTokens)) {
+            List<HttpLoadResult> results = new ArrayList<>();
+            for (int streams : concurrency) {
+                if (warmup > 0) {
+                    load.measure(streams, warmup, 0);
+                }
+                results.add(load.measure(streams, rounds, intruderTokens));
+            }
+            return new HttpBenchReport(
+                    server.toString(),
+                    load.model(),
+                    promptTokens,
+                    answerTokens,
+                    intruderTokens,
+                    results);
+        }
+    }
+}
