@@ -9,12 +9,12 @@ class PagedTrafficTest {
     @Test
     void shouldKeepItsPromisesForAnyTraffic() {
         int preempting = 0;
-        for (int seed = 0; seed < 300; seed++) {
+        for (int seed = 0; seed < 150; seed++) {
             PagedTraffic traffic = new PagedTraffic(seed);
             traffic.run(60);
             preempting += traffic.preempted ? 1 : 0;
         }
-        assertThat(preempting).as("traffic with preemptions").isGreaterThan(100);
+        assertThat(preempting).as("traffic with preemptions").isGreaterThan(60);
     }
 
     @Test
