@@ -3,7 +3,6 @@ package dev.millrace.gpustage.lane;
 import dev.millrace.gpustage.model.BertModel;
 import dev.millrace.gpustage.model.TextBatch;
 import dev.millrace.gpustage.schedule.BatchQueue;
-import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.ModelEntry;
@@ -25,14 +24,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on: its own thread. Owns: the model and every text taken. A batch that throws is repeated
  * text by text.
  */
-public final class EmbedLane extends LaneLoop {
+public final class EmbedLane extends BatchedLane<EmbedText> {
     private final BertModel model;
     private final int maxWaiting;
-    private final BatchQueue<Text> queue;
     private final TextBatch batch;
-    private final List<Text> chosen = new ArrayList<>();
     private final UnsafeBuffer vectors = new UnsafeBuffer(0, 0);
-    private @Nullable RuntimeException failure;
 
     /**
      * A lane for {@code model}.
@@ -46,53 +42,10 @@ public final class EmbedLane extends LaneLoop {
             ModelEntry.BatchLimits limits,
             int maxWaiting,
             LaneOutput output) {
-        super(index, modelName, output);
+        super(index, modelName, output, new BatchQueue<>(limits.maxRows(), limits.preferredRows()));
         this.model = model;
         this.maxWaiting = maxWaiting;
-        this.queue = new BatchQueue<>(limits.maxRows(), limits.preferredRows());
         this.batch = new TextBatch(limits.maxRows() * model.shape().contextTokens());
-    }
-
-    /** One text of a request; the request ends with its last one. */
-    private static final class Text implements BatchQueue.Item {
-        final Request request;
-        final int index;
-        final int[] ids;
-
-        Text(Request request, int index, int[] ids) {
-            this.request = request;
-            this.index = index;
-            this.ids = ids;
-        }
-
-        @Override
-        public int rows() {
-            return 1;
-        }
-
-        @Override
-        public int batchKey() {
-            return request.batchKey;
-        }
-
-        @Override
-        public long dueNanos() {
-            return request.dueNanos;
-        }
-    }
-
-    private static final class Request {
-        final RequestContext context;
-        final int batchKey;
-        final long dueNanos;
-        boolean started;
-        boolean ended;
-
-        Request(RequestSlot slot) {
-            context = slot.context();
-            batchKey = slot.batchKey;
-            dueNanos = slot.dueNanos;
-        }
     }
 
     @Override
@@ -102,8 +55,8 @@ public final class EmbedLane extends LaneLoop {
         if (queue.size() > 0 && queue.size() + count > maxWaiting) {
             return false;
         }
-        Request request = new Request(slot);
-        List<Text> texts = new ArrayList<>(count);
+        EmbedText.Request request = new EmbedText.Request(slot);
+        List<EmbedText> texts = new ArrayList<>(count);
         int offset = PromptRuns.idsOffset(count);
         for (int i = 0; i < count; i++) {
             int[] ids = TokenIds.read(runs, offset, PromptRuns.length(runs, i));
@@ -111,7 +64,7 @@ public final class EmbedLane extends LaneLoop {
             if (refuseText(request.context, ids, i)) {
                 return true;
             }
-            texts.add(new Text(request, i, ids));
+            texts.add(new EmbedText(request, i, ids));
         }
         request.context.openRuns = count;
         taken();
@@ -154,29 +107,17 @@ public final class EmbedLane extends LaneLoop {
     }
 
     @Override
-    long turn(boolean flush) {
-        long now = output.clock().nanoTime();
-        queue.take(now, flush, chosen);
-        if (chosen.isEmpty()) {
-            return Math.max(1, queue.nanosUntilDue(now));
-        }
-        chosen.removeIf(this::dropCancelled);
-        if (!chosen.isEmpty()) {
-            execute();
-        }
-        return 0;
-    }
-
-    private boolean dropCancelled(Text text) {
+    boolean dropped(EmbedText text) {
         if (!text.request.ended && text.request.context.cancelled()) {
-            end(text.request, RequestStatus.CANCELLED, "the client went away");
+            end(text, RequestStatus.CANCELLED, "the client went away");
         }
         return text.request.ended;
     }
 
-    private void execute() {
+    @Override
+    void execute() {
         int tokens = 0;
-        for (Text text : chosen) {
+        for (EmbedText text : chosen) {
             tokens += text.ids.length;
             if (!text.request.started) {
                 text.request.started = true;
@@ -188,10 +129,9 @@ public final class EmbedLane extends LaneLoop {
         beginStep(chosen.size(), tokens);
         if (!embed(chosen)) {
             event.failed = true;
-            for (Text text : chosen) {
+            for (EmbedText text : chosen) {
                 if (!text.request.ended && !embed(List.of(text))) {
-                    String reason = failure == null ? "unknown" : ScriptModule.reason(failure);
-                    end(text.request, RequestStatus.INTERNAL, "the model failed: " + reason);
+                    end(text, RequestStatus.INTERNAL, failureReason());
                 }
             }
         }
@@ -199,13 +139,13 @@ public final class EmbedLane extends LaneLoop {
     }
 
     /** Embeds and publishes; false where the model threw and nothing was published. */
-    private boolean embed(List<Text> texts) {
+    private boolean embed(List<EmbedText> texts) {
         int longest = 0;
-        for (Text text : texts) {
+        for (EmbedText text : texts) {
             longest = Math.max(longest, text.ids.length);
         }
         batch.begin(longest);
-        for (Text text : texts) {
+        for (EmbedText text : texts) {
             batch.beginText();
             for (int id : text.ids) {
                 batch.addToken(id);
@@ -236,7 +176,7 @@ public final class EmbedLane extends LaneLoop {
         }
     }
 
-    private void publish(Text text, int offset, int bytes) {
+    private void publish(EmbedText text, int offset, int bytes) {
         RequestContext context = text.request.context;
         boolean last = --context.openRuns == 0;
         if (last) {
@@ -253,23 +193,12 @@ public final class EmbedLane extends LaneLoop {
         output.replies().publish(sequence);
     }
 
-    private void end(Request request, RequestStatus status, String message) {
-        if (!request.ended) {
-            request.ended = true;
-            ended();
-            output.refuse(request.context, status, message, null);
-        }
-    }
-
     @Override
-    public void failAll(Throwable cause) {
-        List<Text> all = queue.drain();
-        all.addAll(chosen);
-        for (Text text : all) {
-            end(
-                    text.request,
-                    RequestStatus.INTERNAL,
-                    "the lane stopped: " + ScriptModule.reason(cause));
+    void end(EmbedText text, RequestStatus status, String message) {
+        if (!text.request.ended) {
+            text.request.ended = true;
+            ended();
+            output.refuse(text.request.context, status, message, null);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.millrace.gpustage.lane;
 import dev.millrace.gpustage.model.TorchScriptModel;
 import dev.millrace.gpustage.schedule.BatchQueue;
 import dev.millrace.gpustage.torch.NativeTensors;
-import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Datatype;
@@ -26,13 +25,10 @@ import org.jspecify.annotations.Nullable;
  * throws, or whose outputs do not have a row for each of its inputs', is repeated request by
  * request.
  */
-public final class TensorLane extends LaneLoop {
+public final class TensorLane extends BatchedLane<TensorRequest> {
     private final TorchScriptModel model;
     private final int maxWaiting;
-    private final BatchQueue<TensorRequest> queue;
     private final TensorReplies replies;
-    private final List<TensorRequest> chosen = new ArrayList<>();
-    private @Nullable RuntimeException failure;
 
     /**
      * A lane for {@code model}.
@@ -46,11 +42,13 @@ public final class TensorLane extends LaneLoop {
             ModelEntry.BatchLimits limits,
             int maxWaiting,
             LaneOutput output) {
-        super(index, modelName, output);
+        super(
+                index,
+                modelName,
+                output,
+                new BatchQueue<>(limits.batched() ? limits.maxRows() : 1, limits.preferredRows()));
         this.model = model;
         this.maxWaiting = maxWaiting;
-        this.queue =
-                new BatchQueue<>(limits.batched() ? limits.maxRows() : 1, limits.preferredRows());
         this.replies = new TensorReplies(model, output);
     }
 
@@ -114,20 +112,7 @@ public final class TensorLane extends LaneLoop {
     }
 
     @Override
-    long turn(boolean flush) {
-        long now = output.clock().nanoTime();
-        queue.take(now, flush, chosen);
-        if (chosen.isEmpty()) {
-            return Math.max(1, queue.nanosUntilDue(now));
-        }
-        chosen.removeIf(this::dropCancelled);
-        if (!chosen.isEmpty()) {
-            execute();
-        }
-        return 0;
-    }
-
-    private boolean dropCancelled(TensorRequest request) {
+    boolean dropped(TensorRequest request) {
         boolean cancelled = request.context.cancelled();
         if (cancelled) {
             end(request, RequestStatus.CANCELLED, "the client went away");
@@ -135,7 +120,8 @@ public final class TensorLane extends LaneLoop {
         return cancelled;
     }
 
-    private void execute() {
+    @Override
+    void execute() {
         int rows = 0;
         for (TensorRequest request : chosen) {
             rows += request.rows();
@@ -175,14 +161,13 @@ public final class TensorLane extends LaneLoop {
         try (TensorScope _ = TensorScope.open()) {
             List<Tensor> outputs = run(request.inputs);
             if (outputs == null) {
-                String reason = failure == null ? "unknown" : ScriptModule.reason(failure);
                 // Without a declaration nobody else could tell that these inputs are not the
                 // model's.
                 boolean declared = model.declaration() != null;
                 end(
                         request,
                         declared ? RequestStatus.INTERNAL : RequestStatus.INVALID,
-                        "the model failed: " + reason);
+                        failureReason());
             } else {
                 release(request);
                 replies.publish(request.context, outputs, 0, TensorReplies.ALL_ROWS);
@@ -227,19 +212,10 @@ public final class TensorLane extends LaneLoop {
         ended();
     }
 
-    private void end(TensorRequest request, RequestStatus status, String message) {
+    @Override
+    void end(TensorRequest request, RequestStatus status, String message) {
         release(request);
         output.refuse(request.context, status, message, null);
-    }
-
-    @Override
-    public void failAll(Throwable cause) {
-        List<TensorRequest> all = queue.drain();
-        all.addAll(chosen);
-        chosen.clear();
-        for (TensorRequest request : all) {
-            end(request, RequestStatus.INTERNAL, "the lane stopped: " + ScriptModule.reason(cause));
-        }
     }
 
     @Override
