@@ -2,6 +2,7 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.NativeTensors;
+import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
@@ -37,7 +38,7 @@ public final class BertModel implements AutoCloseable {
         Pooling pooling = Pooling.read(folder);
         CheckpointIndex checkpoint = CheckpointIndex.open(folder);
         ScriptModule module = ScriptModule.named("Bert");
-        try {
+        try (OneDnn oneDnn = new OneDnn()) {
             module.attribute("layers", shape.layers())
                     .attribute("hidden", shape.hidden())
                     .attribute("heads", shape.heads())
@@ -46,7 +47,8 @@ public final class BertModel implements AutoCloseable {
                     .attribute("tanh_gelu", shape.activation().equals("gelu_new"))
                     .attribute("cls_pooling", pooling.clsToken())
                     .attribute("normalize", pooling.normalize());
-            new BertWeights(shape, checkpoint).register(module);
+            module.attribute("onednn", oneDnn.methods());
+            new BertWeights(shape, checkpoint, oneDnn).register(module);
             module.compile(BertModel.class, "bert.ts.py");
             return new BertModel(shape, checkpoint, module).warmedUp();
         } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.torch.NativeTensors;
+import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
@@ -11,17 +12,22 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Hands a BERT checkpoint's tensors to the module under the names that {@code bert.ts.py} lists.
  *
- * <p>Runs on the loading thread. Names are the checkpoint's, with or without the prefix {@code
- * bert.}.
+ * <p>Runs on the loading thread. Matrices of linear layers are packed by oneDNN. Names are the
+ * checkpoint's, with or without the prefix {@code bert.}.
  */
 final class BertWeights {
+    /** Tokens of a well-filled batch. */
+    private static final int USUAL_ROWS = 1024;
+
     private final BertShape shape;
     private final CheckpointIndex checkpoint;
+    private final OneDnn oneDnn;
     private final String prefix;
 
-    BertWeights(BertShape shape, CheckpointIndex checkpoint) {
+    BertWeights(BertShape shape, CheckpointIndex checkpoint, OneDnn oneDnn) {
         this.shape = shape;
         this.checkpoint = checkpoint;
+        this.oneDnn = oneDnn;
         this.prefix = checkpoint.contains("bert.embeddings.word_embeddings.weight") ? "bert." : "";
     }
 
@@ -43,10 +49,20 @@ final class BertWeights {
                 module,
                 "qkv",
                 i ->
-                        NativeTensors.stack(
-                                floats(layer(i, "attention.self.query.weight"), hidden, hidden),
-                                floats(layer(i, "attention.self.key.weight"), hidden, hidden),
-                                floats(layer(i, "attention.self.value.weight"), hidden, hidden)));
+                        packed(
+                                NativeTensors.stack(
+                                        floats(
+                                                layer(i, "attention.self.query.weight"),
+                                                hidden,
+                                                hidden),
+                                        floats(
+                                                layer(i, "attention.self.key.weight"),
+                                                hidden,
+                                                hidden),
+                                        floats(
+                                                layer(i, "attention.self.value.weight"),
+                                                hidden,
+                                                hidden))));
         each(
                 module,
                 "qkv_bias",
@@ -55,21 +71,29 @@ final class BertWeights {
                                 floats(layer(i, "attention.self.query.bias"), hidden),
                                 floats(layer(i, "attention.self.key.bias"), hidden),
                                 floats(layer(i, "attention.self.value.bias"), hidden)));
-        weightAndBias(module, "attention_output", "attention.output.dense", hidden, hidden);
-        weightAndBias(module, "attention_norm", "attention.output.LayerNorm", hidden);
-        weightAndBias(module, "intermediate", "intermediate.dense", ffn, hidden);
-        weightAndBias(module, "output", "output.dense", hidden, ffn);
-        weightAndBias(module, "output_norm", "output.LayerNorm", hidden);
+        linear(module, "attention_output", "attention.output.dense", hidden, hidden);
+        norm(module, "attention_norm", "attention.output.LayerNorm");
+        linear(module, "intermediate", "intermediate.dense", ffn, hidden);
+        linear(module, "output", "output.dense", hidden, ffn);
+        norm(module, "output_norm", "output.LayerNorm");
     }
 
     private interface LayerTensor {
         Tensor of(int layer);
     }
 
-    private void weightAndBias(
-            ScriptModule module, String attribute, String name, long... lengths) {
-        each(module, attribute, i -> floats(layer(i, name + ".weight"), lengths));
-        each(module, attribute + "_bias", i -> floats(layer(i, name + ".bias"), lengths[0]));
+    private void linear(ScriptModule module, String attribute, String name, long out, long in) {
+        each(module, attribute, i -> packed(floats(layer(i, name + ".weight"), out, in)));
+        each(module, attribute + "_bias", i -> floats(layer(i, name + ".bias"), out));
+    }
+
+    private void norm(ScriptModule module, String attribute, String name) {
+        each(module, attribute, i -> floats(layer(i, name + ".weight"), shape.hidden()));
+        each(module, attribute + "_bias", i -> floats(layer(i, name + ".bias"), shape.hidden()));
+    }
+
+    private Tensor packed(Tensor matrix) {
+        return oneDnn.pack(matrix, USUAL_ROWS);
     }
 
     private void each(ScriptModule module, String name, LayerTensor tensor) {

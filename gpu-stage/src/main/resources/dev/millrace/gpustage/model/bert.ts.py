@@ -4,18 +4,23 @@
 #   int    layers hidden heads      float  eps      bool  tanh_gelu relu cls_pooling normalize
 #   Tensor word_embeddings [vocab, hidden]   position_embeddings [positions, hidden]   token_type_embeddings [types, hidden]
 #          embeddings_norm embeddings_norm_bias [hidden]
-#   List[Tensor], one a layer, weight and bias, named after the checkpoint under encoder.layer.{i}:
+#   List[Tensor], one a layer, weight and bias, named after the checkpoint under encoder.layer.{i}; matrices packed by onednn.pack:
 #     qkv qkv_bias [3 hidden, hidden]: attention.self.query, key and value, one below the other
 #     attention_output attention_output_bias [hidden, hidden]   attention_norm attention_norm_bias [hidden]
 #     intermediate intermediate_bias [ffn, hidden]   output output_bias [hidden, ffn]   output_norm output_norm_bias [hidden]
+#   onednn: the methods of onednn.ts.py
 
 
-def activation(self, x: Tensor) -> Tensor:
+def mlp_hidden(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if self.relu:
-        return torch.relu(x)
+        return torch.relu_(self.onednn.linear(x, weight, bias))
     if self.tanh_gelu:
-        return torch.gelu(x, approximate="tanh")
-    return torch.gelu(x)
+        return torch.gelu(self.onednn.linear(x, weight, bias), approximate="tanh")
+    return self.onednn.linear_gelu(x, weight, bias)
+
+
+def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.layer_norm(x, [self.hidden], weight, bias, self.eps)
 
 
 def pool(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -29,22 +34,24 @@ def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
     # input_ids, attention_mask int64[batch, tokens]; padding on the right, where the mask is 0
     # -> float32[batch, hidden]
     batch, tokens = input_ids.size(0), input_ids.size(1)
-    visible = attention_mask.to(11).view(batch, 1, 1, tokens)  # dtype 11 is bool
+    visible: Optional[Tensor] = None
+    if not bool(attention_mask.all()):
+        visible = attention_mask.to(11).view(batch, 1, 1, tokens)  # dtype 11 is bool
 
     x = torch.embedding(self.word_embeddings, input_ids)  # [batch, tokens, hidden]
-    x = x + self.token_type_embeddings[0] + self.position_embeddings[:tokens]
-    x = torch.layer_norm(x, [self.hidden], self.embeddings_norm, self.embeddings_norm_bias, self.eps)
+    x = x + (self.token_type_embeddings[0] + self.position_embeddings[:tokens])
+    x = self.norm(x, self.embeddings_norm, self.embeddings_norm_bias)
     for i in range(self.layers):
-        qkv = torch.linear(x, self.qkv[i], self.qkv_bias[i])
+        qkv = self.onednn.linear(x, self.qkv[i], self.qkv_bias[i])
         q, k, v = qkv.view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         # [batch, heads, tokens, head_dim]
         h = torch.scaled_dot_product_attention(q, k, v, visible)
         h = h.transpose(1, 2).reshape(batch, tokens, self.hidden)
-        h = torch.linear(h, self.attention_output[i], self.attention_output_bias[i])
-        x = torch.layer_norm(x + h, [self.hidden], self.attention_norm[i], self.attention_norm_bias[i], self.eps)
-        h = self.activation(torch.linear(x, self.intermediate[i], self.intermediate_bias[i]))
-        h = torch.linear(h, self.output[i], self.output_bias[i])
-        x = torch.layer_norm(x + h, [self.hidden], self.output_norm[i], self.output_norm_bias[i], self.eps)
+        h = self.onednn.linear_add(h, x, self.attention_output[i], self.attention_output_bias[i])
+        x = self.norm(h, self.attention_norm[i], self.attention_norm_bias[i])
+        h = self.mlp_hidden(x, self.intermediate[i], self.intermediate_bias[i])
+        h = self.onednn.linear_add(h, x, self.output[i], self.output_bias[i])
+        x = self.norm(h, self.output_norm[i], self.output_norm_bias[i])
 
     pooled = self.pool(x, attention_mask.to(6).unsqueeze(2))
     if self.normalize:
