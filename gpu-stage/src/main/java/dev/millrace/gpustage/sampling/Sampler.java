@@ -6,8 +6,9 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a token from a row of logits: biases and penalties ({@link LogitEdits}), then greedy or
- * temperature, min-p, top-k and top-p, in that order, each of what the one before kept.
+ * Chooses a token from a row of logits: biases and penalties ({@link LogitEdits}) and masks ({@link
+ * TokenMask}), then greedy or temperature, min-p, top-k and top-p, in that order, each of what the
+ * one before kept.
  *
  * <p>Runs on the lane's thread, one instance a lane; scratch is reused and nothing is allocated per
  * row. The choice depends on the row, the parameters and the generator's coordinates alone. Ties go
@@ -20,171 +21,145 @@ public final class Sampler {
      */
     public static final int INVALID_LOGITS = -1;
 
+    /** No token with a finite logit is both allowed and not banned. */
+    public static final int NO_CHOICE = -2;
+
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    private final float[] logits;
-    private final double[] weights;
-    private final CandidateHeap heap;
+    /** Less than 1 by more than sums of floats are wrong by. */
+    private static final double SLACK = 0.99;
 
-    // Of the row at hand.
-    private float most;
-    private double inverse;
-    private double minWeight;
+    /** Above one in so many tokens, taking them out of the row costs more than it saves. */
+    private static final int MANY = 8;
+
+    private final float[] logits;
+    private final BlockMaxima maxima;
+    private final Weights weights;
+    private final Candidates candidates;
+    private final Ranking ranking;
+    private final LogSoftmax logSoftmax;
 
     /** A sampler for rows of {@code vocabularySize} logits. */
     public Sampler(int vocabularySize) {
         logits = new float[vocabularySize];
-        weights = new double[vocabularySize];
-        heap = new CandidateHeap(vocabularySize);
+        maxima = new BlockMaxima(vocabularySize);
+        weights = new Weights(vocabularySize);
+        candidates = new Candidates(vocabularySize);
+        ranking = new Ranking(vocabularySize, candidates, weights);
+        logSoftmax = new LogSoftmax(maxima, weights);
     }
 
-    /**
-     * The token chosen from the row that begins at {@code offsetBytes}.
-     *
-     * @param params how; biased ids are below the vocabulary's size
-     * @param counts the generation's tokens, where {@link SamplingParams#penalises}; else null
-     * @param uniform a draw in [0, 1); not used when greedy
-     * @return a token id, or {@link #INVALID_LOGITS}
-     */
+    /** The token chosen where every token is allowed. */
     public int sample(
             MemorySegment rows,
             long offsetBytes,
             SamplingParams params,
             @Nullable TokenCounts counts,
             double uniform) {
+        return sample(rows, offsetBytes, params, counts, null, null, uniform);
+    }
+
+    /**
+     * The token chosen from the row that begins at {@code offsetBytes}. Logits of tokens that are
+     * not allowed, or are banned, are not looked at.
+     *
+     * @param params how; biased ids are below the vocabulary's size
+     * @param counts the generation's tokens, where {@link SamplingParams#penalises}; else null
+     * @param allowed bit {@code j} of word {@code i} allows token {@code 64 * i + j}, and tokens
+     *     behind its last word are not allowed; null allows all
+     * @param banned ids not to choose, such as ends of text before {@link
+     *     SamplingParams#minTokens}; those outside the vocabulary mean nothing; null bans none
+     * @param uniform a draw in [0, 1); not used when greedy
+     * @return a token id, {@link #INVALID_LOGITS} or {@link #NO_CHOICE}
+     */
+    public int sample(
+            MemorySegment rows,
+            long offsetBytes,
+            SamplingParams params,
+            @Nullable TokenCounts counts,
+            long @Nullable [] allowed,
+            int @Nullable [] banned,
+            double uniform) {
         MemorySegment.copy(rows, FLOAT, offsetBytes, logits, 0, logits.length);
         LogitEdits.addBiases(logits, params);
         if (counts != null) {
             LogitEdits.penalise(logits, params, counts);
         }
-        int best = argmax();
-        if (best < 0 || params.temperature == 0) {
-            return best;
+        if (allowed != null) {
+            TokenMask.keepAllowed(logits, allowed);
         }
-        most = logits[best];
-        inverse = 1.0 / params.temperature;
-        minWeight = params.minP;
+        if (banned != null) {
+            TokenMask.ban(logits, banned);
+        }
+        int most = maxima.scan(logits);
+        if (most >= LogitKey.POSITIVE_INFINITY) {
+            return INVALID_LOGITS;
+        }
+        if (most == LogitKey.NEGATIVE_INFINITY) {
+            return allowed == null && banned == null ? INVALID_LOGITS : NO_CHOICE;
+        }
+        if (params.temperature == 0) {
+            return maxima.first(logits, most);
+        }
+        weights.begin(LogitKey.logit(most), params.temperature, params.minP);
         if (params.topK == 0 && params.topP >= 1) {
-            return fromAll(uniform);
+            weights.fill(logits, logits.length);
+            return weights.pass(uniform * weights.sum());
         }
-        return fromBest(params.topK, params.topP, uniform);
+        return sampleRanked(params.topK, params.topP, uniform);
     }
 
-    private int argmax() {
-        int best = INVALID_LOGITS;
-        float most = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < logits.length; i++) {
-            float logit = logits[i];
-            if (logit > most) {
-                most = logit;
-                best = i;
-            } else if (Float.isNaN(logit)) {
-                return INVALID_LOGITS;
+    private int sampleRanked(int topK, float topP, double uniform) {
+        if (topK > 0) {
+            rankFirst(topK);
+            if (topP < 1) {
+                ranking.keepMass(topP * ranking.mass());
             }
-        }
-        return most == Float.POSITIVE_INFINITY ? INVALID_LOGITS : best;
-    }
-
-    /** Likelihood relative to the likeliest token, in [0, 1]; 0 for what min-p cuts. */
-    private double weight(int id) {
-        double weight = Exponential.exp((logits[id] - (double) most) * inverse);
-        return weight < minWeight ? 0 : weight;
-    }
-
-    private int fromAll(double uniform) {
-        double total = 0;
-        for (int i = 0; i < logits.length; i++) {
-            weights[i] = weight(i);
-            total += weights[i];
-        }
-        double target = uniform * total;
-        int last = 0;
-        for (int i = 0; i < logits.length; i++) {
-            if (weights[i] > 0) {
-                last = i;
-                target -= weights[i];
-                if (target < 0) {
-                    return i;
-                }
-            }
-        }
-        // Rounding left a crumb of the mass: it belongs to the last token that has any.
-        return last;
-    }
-
-    private int fromBest(int topK, float topP, double uniform) {
-        heap.fill(logits);
-        int kept;
-        if (topK == 0) {
-            kept = takeMass(topP * totalMass());
         } else {
-            kept = cut(takeCount(Math.min(topK, logits.length)), topP);
+            ranking.keepMass(topP * rankMass(topP));
         }
-        return draw(kept, uniform);
+        return candidates.id(ranking.pass(uniform * ranking.mass()));
     }
 
-    private double totalMass() {
-        double total = 0;
-        for (int id = 0; id < logits.length; id++) {
-            total += weight(id);
+    private void rankFirst(int topK) {
+        float least = maxima.reachedBy(topK);
+        if (least == Float.NEGATIVE_INFINITY) {
+            candidates.takeAll(logits);
+        } else {
+            candidates.takeLogits(logits, maxima, least);
         }
-        return total;
+        weights.fill(candidates.logits(), candidates.size());
+        ranking.fill(Math.max(weights.log2(least), weights.leastLog2()));
+        ranking.keepCount(topK);
     }
 
-    /** Candidates down to that mass, or to the last that has any. */
-    private int takeMass(double mass) {
-        double sum = 0;
-        for (int rank = 0; rank < logits.length; rank++) {
-            weights[rank] = weight(heap.take(rank));
-            if (weights[rank] == 0) {
-                return rank;
-            }
-            sum += weights[rank];
-            if (sum >= mass) {
-                return rank + 1;
-            }
+    /**
+     * Ranks at least the tokens that hold a share of {@code topP}; returns the mass of all. Those
+     * lighter than the rest of the mass over the size of the vocabulary hold less than that rest.
+     */
+    private double rankMass(float topP) {
+        weights.fill(logits, logits.length);
+        double mass = weights.sum();
+        float least = (float) (SLACK * (1.0 - topP) * mass / logits.length);
+        if (weights.count(least) > logits.length / MANY) {
+            candidates.takeAll(logits);
+        } else {
+            candidates.takeWeights(logits, weights, least);
+            weights.fill(candidates.logits(), candidates.size());
         }
-        return logits.length;
+        ranking.fill(Math.max(Math.getExponent(least), weights.leastLog2()));
+        return mass;
     }
 
-    private int takeCount(int count) {
-        for (int rank = 0; rank < count; rank++) {
-            weights[rank] = weight(heap.take(rank));
-            if (weights[rank] == 0) {
-                return rank;
-            }
-        }
-        return count;
-    }
-
-    /** The shortest prefix of the ranks with that share of their mass. */
-    private int cut(int count, float share) {
-        double total = 0;
-        for (int rank = 0; rank < count; rank++) {
-            total += weights[rank];
-        }
-        double sum = 0;
-        for (int rank = 0; rank < count; rank++) {
-            sum += weights[rank];
-            if (sum >= share * total) {
-                return rank + 1;
-            }
-        }
-        return count;
-    }
-
-    private int draw(int kept, double uniform) {
-        double total = 0;
-        for (int rank = 0; rank < kept; rank++) {
-            total += weights[rank];
-        }
-        double target = uniform * total;
-        for (int rank = 0; rank < kept; rank++) {
-            target -= weights[rank];
-            if (target < 0) {
-                return heap.taken(rank);
-            }
-        }
-        return heap.taken(kept - 1);
+    /**
+     * Log-probabilities of the row as the model gave it, before anything that {@link #sample} does
+     * to it.
+     *
+     * @param token the token whose log-probability and rank are asked for
+     * @param top how many of the likeliest tokens to give, 0 to {@link LogProbs#MOST}
+     */
+    public void logProbs(MemorySegment rows, long offsetBytes, int token, int top, LogProbs into) {
+        MemorySegment.copy(rows, FLOAT, offsetBytes, logits, 0, logits.length);
+        logSoftmax.compute(logits, token, top, into);
     }
 }

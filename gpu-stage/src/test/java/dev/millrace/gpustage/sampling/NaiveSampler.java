@@ -21,32 +21,17 @@ public final class NaiveSampler {
             List<Integer> prompt,
             List<Integer> answer,
             double uniform) {
-        float[] row = edited(raw, params, prompt, answer);
-        Integer[] ids = IntStream.range(0, row.length).boxed().toArray(Integer[]::new);
-        Comparator<Integer> best = Comparator.comparingDouble(id -> -row[id]);
-        Arrays.sort(ids, best.thenComparingInt(id -> id));
+        return sample(edited(raw, params, prompt, answer), params, uniform);
+    }
+
+    /** The token chosen from a row that is edited already. */
+    static int sample(float[] row, SamplingParams params, double uniform) {
+        List<Integer> ranked = ranked(row);
         if (params.temperature == 0) {
-            return ids[0];
+            return ranked.getFirst();
         }
-        List<Integer> kept = new ArrayList<>();
-        double[] weights = new double[row.length];
-        for (int id : ids) {
-            weights[id] =
-                    StrictMath.exp((row[id] - (double) row[ids[0]]) * (1.0 / params.temperature));
-            if (weights[id] >= params.minP && (params.topK == 0 || kept.size() < params.topK)) {
-                kept.add(id);
-            }
-        }
-        if (params.topP < 1) {
-            double mass = params.topP * sum(kept, weights);
-            int count = 1;
-            while (count < kept.size() && sum(kept.subList(0, count), weights) < mass) {
-                count++;
-            }
-            kept = kept.subList(0, count);
-        } else if (params.topK == 0) {
-            Collections.sort(kept);
-        }
+        double[] weights = weights(row, params, ranked.getFirst());
+        List<Integer> kept = kept(ranked, weights, params);
         double target = uniform * sum(kept, weights);
         for (int id : kept) {
             target -= weights[id];
@@ -57,11 +42,67 @@ public final class NaiveSampler {
         return kept.getLast();
     }
 
-    private static double sum(List<Integer> ids, double[] weights) {
-        return ids.stream().mapToDouble(id -> weights[id]).reduce(0, Double::sum);
+    /** Each token's chance. */
+    static double[] chances(float[] row, SamplingParams params) {
+        List<Integer> ranked = ranked(row);
+        double[] weights = weights(row, params, ranked.getFirst());
+        List<Integer> kept = kept(ranked, weights, params);
+        double[] chances = new double[row.length];
+        for (int id : kept) {
+            chances[id] = weights[id] / sum(kept, weights);
+        }
+        return chances;
     }
 
-    private static float[] edited(
+    private static List<Integer> ranked(float[] row) {
+        Comparator<Integer> best = Comparator.comparingDouble(id -> -row[id] + 0.0);
+        return IntStream.range(0, row.length)
+                .boxed()
+                .sorted(best.thenComparingInt(i -> i))
+                .toList();
+    }
+
+    private static double[] weights(float[] row, SamplingParams params, int best) {
+        double[] weights = new double[row.length];
+        for (int id = 0; id < row.length; id++) {
+            weights[id] =
+                    StrictMath.exp((row[id] - (double) row[best]) * (1.0 / params.temperature));
+        }
+        return weights;
+    }
+
+    private static List<Integer> kept(
+            List<Integer> ranked, double[] weights, SamplingParams params) {
+        List<Integer> kept = new ArrayList<>();
+        for (int id : ranked) {
+            if (weights[id] >= params.minP && (params.topK == 0 || kept.size() < params.topK)) {
+                kept.add(id);
+            }
+        }
+        if (params.topP < 1) {
+            double mass = params.topP * sum(kept, weights);
+            double sum = weights[kept.getFirst()];
+            int count = 1;
+            while (count < kept.size() && sum < mass) {
+                sum += weights[kept.get(count++)];
+            }
+            kept = kept.subList(0, count);
+        } else if (params.topK == 0) {
+            Collections.sort(kept);
+        }
+        return kept;
+    }
+
+    private static double sum(List<Integer> ids, double[] weights) {
+        double sum = 0;
+        for (int id : ids) {
+            sum += weights[id];
+        }
+        return sum;
+    }
+
+    /** The row with biases and penalties. */
+    static float[] edited(
             float[] raw, SamplingParams params, List<Integer> prompt, List<Integer> answer) {
         float[] row = raw.clone();
         for (int i = 0; i < params.biasedIds.length; i++) {
