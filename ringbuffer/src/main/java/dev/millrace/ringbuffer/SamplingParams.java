@@ -94,6 +94,11 @@ public final class SamplingParams {
     private static final int[] NO_IDS = new int[0];
     private static final float[] NO_BIASES = new float[0];
 
+    /** With the defaults of {@link #reset()}. */
+    public SamplingParams() {
+        reset();
+    }
+
     /** OpenAI's defaults: temperature 1, top_p 1, 16 tokens, nothing penalised. */
     public void reset() {
         temperature = 1f;

@@ -12,4 +12,12 @@ public interface TokenBytes {
      * shared: do not write.
      */
     byte[] bytesOf(int tokenId);
+
+    /**
+     * What {@code tokenId} is called where it is shown by itself, as UTF-8: a special token's
+     * spelling, else its bytes; empty for unknown ids. The array is shared: do not write.
+     */
+    default byte[] nameOf(int tokenId) {
+        return bytesOf(tokenId);
+    }
 }

@@ -36,6 +36,7 @@ public final class DecodeHandler implements EventHandler<RequestSlot> {
         }
         RequestContext context = slot.context();
         try {
+            RequestDeadline.read(slot.head, context);
             decoder(context.route).decode(slot, context);
         } catch (BadRequest refused) {
             context.refuse(refused.status(), refused.getMessage(), refused.param());

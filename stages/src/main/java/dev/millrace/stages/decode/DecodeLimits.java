@@ -5,6 +5,21 @@ final class DecodeLimits {
     /** Prompts of one completion request. */
     static final int MAX_PROMPTS = 64;
 
+    /** Choices of one prompt, as OpenAI has it. */
+    static final int MAX_CHOICES = 128;
+
+    /** The largest {@code best_of}, as OpenAI has it. */
+    static final int MAX_BEST_OF = 20;
+
+    /** Generations of one completion request: its prompts times {@code n} or {@code best_of}. */
+    static final int MAX_GENERATIONS = 128;
+
+    /**
+     * Log probabilities that one answer gathers before any of it is sent; in text they take some 70
+     * bytes each.
+     */
+    static final int MAX_LOGPROBS = 1 << 20;
+
     /** Texts of one embedding request, as OpenAI has it. */
     static final int MAX_EMBEDDING_INPUTS = 2048;
 

@@ -20,8 +20,9 @@ final class GenerationBudget {
             SamplingParams sampling,
             ModelEntry model,
             RequestContext context,
-            int longestPrompt,
+            TokenRuns prompts,
             int defaultTokens) {
+        int longestPrompt = prompts.longest();
         int left = model.maxContextTokens() - longestPrompt;
         if (fields.maxTokens == GenerationFields.NOT_GIVEN) {
             sampling.maxTokens = Math.min(defaultTokens, left);
@@ -53,6 +54,8 @@ final class GenerationBudget {
                     "min_tokens");
         }
         checkIds(sampling, model);
+        checkGenerations(sampling, prompts);
+        checkLogprobs(fields, sampling, prompts);
         if (!fields.seedGiven) {
             sampling.seed = mix(context.requestId);
         }
@@ -70,6 +73,47 @@ final class GenerationBudget {
             if (id >= model.vocabularySize()) {
                 throw outside("logit_bias", id, model);
             }
+        }
+    }
+
+    private static void checkGenerations(SamplingParams sampling, TokenRuns prompts) {
+        int generations = prompts.count() * sampling.bestOf;
+        if (generations > DecodeLimits.MAX_GENERATIONS) {
+            String param = sampling.bestOf > sampling.n ? "best_of" : "n";
+            throw BadRequest.invalid(
+                    param
+                            + ": expected at most "
+                            + DecodeLimits.MAX_GENERATIONS / prompts.count()
+                            + " for "
+                            + prompts.count()
+                            + " prompts ("
+                            + DecodeLimits.MAX_GENERATIONS
+                            + " generations per request), got "
+                            + sampling.bestOf,
+                    param);
+        }
+    }
+
+    /** A stream sends what it has and gathers nothing but the prompts'. */
+    private static void checkLogprobs(
+            GenerationFields fields, SamplingParams sampling, TokenRuns prompts) {
+        long gathered = (long) prompts.tokens() * sampling.n * (1 + sampling.promptAlternatives());
+        if (!fields.stream) {
+            long tokens = (long) prompts.count() * sampling.n * sampling.maxTokens;
+            gathered += tokens * (1 + sampling.logprobs);
+        }
+        if (gathered > DecodeLimits.MAX_LOGPROBS) {
+            String param = sampling.logprobs >= 0 ? "logprobs" : "prompt_logprobs";
+            throw BadRequest.invalid(
+                    param
+                            + ": the answer may hold "
+                            + gathered
+                            + " log probabilities, expected at most "
+                            + DecodeLimits.MAX_LOGPROBS
+                            + "; lower "
+                            + fields.maxTokensName
+                            + ", ask for fewer alternatives, or stream",
+                    param);
         }
     }
 

@@ -1,8 +1,11 @@
 package dev.millrace.stages.decode;
 
 import dev.millrace.ringbuffer.SamplingParams;
+import dev.millrace.ringbuffer.TokenBytes;
+import dev.millrace.stages.protocol.OpenAiExchange;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import tools.jackson.core.JsonToken;
 
 /**
@@ -26,8 +29,22 @@ final class GenerationFields {
     /** The name under which {@link #maxTokens} came. */
     String maxTokensName = "max_tokens";
 
+    private final LogprobFields logprobs;
+    private final int fewestTokens;
     private boolean streamOptionsGiven;
+    private boolean bestOfGiven;
     private SamplingParams sampling = new SamplingParams();
+
+    /**
+     * Fields of chat completions, or of completions.
+     *
+     * @param chat which of the two
+     */
+    GenerationFields(boolean chat) {
+        logprobs = new LogprobFields(chat);
+        // An echo alone is an answer.
+        fewestTokens = chat ? 1 : 0;
+    }
 
     /** Forgets the last request; sampling fields will go into {@code into}. */
     void begin(SamplingParams into) {
@@ -41,6 +58,8 @@ final class GenerationFields {
         maxTokens = NOT_GIVEN;
         maxTokensName = "max_tokens";
         streamOptionsGiven = false;
+        bestOfGiven = false;
+        logprobs.begin(into);
     }
 
     /** Reads the value the reader stands on, if the field is one of these; else skips it. */
@@ -48,6 +67,7 @@ final class GenerationFields {
         if (!json.isNull()) {
             if (!readAnswer(name, json)
                     && !readSampling(name, json)
+                    && !logprobs.read(name, json)
                     && !UnsupportedFields.check(name, json)) {
                 json.skip();
             }
@@ -62,7 +82,28 @@ final class GenerationFields {
             case "stream" -> stream = json.bool();
             case "stream_options" -> readStreamOptions(json);
             case "return_token_ids" -> returnTokenIds = json.bool();
-            case "n", "best_of" -> json.integer(1, 1, "1 (one choice per prompt)");
+            case "n" ->
+                    sampling.n =
+                            (int)
+                                    json.integer(
+                                            1,
+                                            DecodeLimits.MAX_CHOICES,
+                                            "an integer from 1 to " + DecodeLimits.MAX_CHOICES);
+            case "best_of" -> {
+                sampling.bestOf =
+                        (int)
+                                json.integer(
+                                        1,
+                                        DecodeLimits.MAX_BEST_OF,
+                                        "an integer from 1 to " + DecodeLimits.MAX_BEST_OF);
+                bestOfGiven = true;
+            }
+            case "priority" -> {
+                String accepted = "an integer of 32 bits (lower goes first)";
+                sampling.priority =
+                        (int) json.integer(Integer.MIN_VALUE, Integer.MAX_VALUE, accepted);
+            }
+            case "cache_salt" -> sampling.cacheSalt = CacheSalt.read(json);
             default -> {
                 return false;
             }
@@ -137,8 +178,8 @@ final class GenerationFields {
         return true;
     }
 
-    private static int tokens(JsonReader json) {
-        return (int) json.integer(1, Integer.MAX_VALUE, "an integer of at least 1");
+    private int tokens(JsonReader json) {
+        return (int) json.integer(fewestTokens, Integer.MAX_VALUE, "an integer of at least 1");
     }
 
     private void readStreamOptions(JsonReader json) {
@@ -217,5 +258,47 @@ final class GenerationFields {
                     "stream_options: only accepted together with \"stream\": true",
                     "stream_options");
         }
+        endChoices();
+        endMaxTokens();
+        logprobs.end(stream);
+    }
+
+    private void endChoices() {
+        if (!bestOfGiven) {
+            sampling.bestOf = sampling.n;
+        } else if (sampling.bestOf < sampling.n) {
+            throw BadRequest.invalid(
+                    "best_of: expected at least n, " + sampling.n + ", got " + sampling.bestOf,
+                    "best_of");
+        } else if (stream && sampling.bestOf > sampling.n) {
+            throw BadRequest.invalid(
+                    "best_of: expected n, "
+                            + sampling.n
+                            + ", together with \"stream\": true, got "
+                            + sampling.bestOf,
+                    "best_of");
+        }
+    }
+
+    private void endMaxTokens() {
+        if (maxTokens == 0 && !sampling.echo) {
+            throw BadRequest.invalid(
+                    maxTokensName
+                            + ": expected an integer of at least 1 (0 only together with"
+                            + " \"echo\": true), got 0",
+                    maxTokensName);
+        }
+    }
+
+    /** What the reply needs to know of these fields. */
+    OpenAiExchange exchange(TokenBytes tokenBytes, TokenRuns runs, List<byte[]> echo) {
+        return new OpenAiExchange(
+                tokenBytes,
+                includeUsage,
+                false,
+                returnTokenIds,
+                returnTokenIds ? runs.copies() : List.of(),
+                new OpenAiExchange.Choices(
+                        sampling.n, echo, sampling.logprobs, sampling.promptLogprobs));
     }
 }

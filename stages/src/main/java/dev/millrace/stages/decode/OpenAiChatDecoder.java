@@ -6,7 +6,6 @@ import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
-import dev.millrace.stages.protocol.OpenAiExchange;
 import dev.millrace.stages.tokenizer.ChatTemplate;
 import dev.millrace.stages.tokenizer.TextModel;
 import java.util.List;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiChatDecoder implements RequestDecoder {
     private final ModelAddress models;
     private final JsonBody body = new JsonBody();
-    private final GenerationFields fields = new GenerationFields();
+    private final GenerationFields fields = new GenerationFields(true);
     private final TokenRuns runs;
     private boolean addGenerationPrompt;
     private boolean addSpecialTokens;
@@ -37,16 +36,9 @@ final class OpenAiChatDecoder implements RequestDecoder {
         String prompt = render(chat, model, text);
         runs.begin();
         runs.addText(model, text.tokenizer(), "messages", prompt, addSpecialTokens);
-        GenerationBudget.settle(
-                fields, slot.sampling, model, context, runs.longest(), Integer.MAX_VALUE);
+        GenerationBudget.settle(fields, slot.sampling, model, context, runs, Integer.MAX_VALUE);
         runs.write(slot, context);
-        context.protocol =
-                new OpenAiExchange(
-                        text.tokenBytes(),
-                        fields.includeUsage,
-                        false,
-                        fields.returnTokenIds,
-                        fields.returnTokenIds ? runs.copies() : List.of());
+        context.protocol = fields.exchange(text.tokenBytes(), runs, List.of());
     }
 
     private String render(ChatDraft chat, ModelEntry model, TextModel text) {

@@ -5,8 +5,10 @@ import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
-import dev.millrace.stages.protocol.OpenAiExchange;
+import dev.millrace.ringbuffer.TokenBytes;
 import dev.millrace.stages.tokenizer.TextModel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code POST /v1/completions}. Runs on: the {@code decode} thread. */
@@ -16,7 +18,7 @@ final class OpenAiCompletionsDecoder implements RequestDecoder {
 
     private final ModelAddress models;
     private final JsonBody body = new JsonBody();
-    private final GenerationFields fields = new GenerationFields();
+    private final GenerationFields fields = new GenerationFields(false);
     private final PromptDraft prompts = new PromptDraft(DecodeLimits.MAX_PROMPTS);
     private final TokenRuns runs;
     private boolean addSpecialTokens;
@@ -40,16 +42,22 @@ final class OpenAiCompletionsDecoder implements RequestDecoder {
                 runs.addIds(model, prompts, run);
             }
         }
-        GenerationBudget.settle(
-                fields, slot.sampling, model, context, runs.longest(), DEFAULT_TOKENS);
+        GenerationBudget.settle(fields, slot.sampling, model, context, runs, DEFAULT_TOKENS);
         runs.write(slot, context);
-        context.protocol =
-                new OpenAiExchange(
-                        text.tokenBytes(),
-                        fields.includeUsage,
-                        false,
-                        fields.returnTokenIds,
-                        fields.returnTokenIds ? runs.copies() : List.of());
+        List<byte[]> echo = slot.sampling.echo ? echo(text.tokenBytes()) : List.of();
+        context.protocol = fields.exchange(text.tokenBytes(), runs, echo);
+    }
+
+    /** What each prompt's answers begin with. */
+    private List<byte[]> echo(TokenBytes tokenBytes) {
+        List<byte[]> echo = new ArrayList<>(prompts.runs());
+        for (int run = 0; run < prompts.runs(); run++) {
+            echo.add(
+                    prompts.isText()
+                            ? prompts.text(run).getBytes(StandardCharsets.UTF_8)
+                            : prompts.bytes(run, tokenBytes));
+        }
+        return echo;
     }
 
     private void read(RequestSlot slot) {

@@ -1,5 +1,7 @@
 package dev.millrace.stages.decode;
 
+import dev.millrace.ringbuffer.TokenBytes;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.IntArrayList;
@@ -135,6 +137,15 @@ final class PromptDraft {
         for (int i = start(run); i < ends.getInt(run); i++) {
             into.addInt(ids.getInt(i));
         }
+    }
+
+    /** What a run's ids stand for, one after the other; may begin or end inside a code point. */
+    byte[] bytes(int run, TokenBytes tokenBytes) {
+        var bytes = new ByteArrayOutputStream();
+        for (int i = start(run); i < ends.getInt(run); i++) {
+            bytes.writeBytes(tokenBytes.bytesOf(ids.getInt(i)));
+        }
+        return bytes.toByteArray();
     }
 
     private int start(int run) {

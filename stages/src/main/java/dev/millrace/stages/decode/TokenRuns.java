@@ -111,6 +111,15 @@ final class TokenRuns {
         return longest;
     }
 
+    int count() {
+        return lengths.size();
+    }
+
+    /** Tokens of all runs together. */
+    int tokens() {
+        return ids.size();
+    }
+
     /** A copy of each run's ids. */
     List<int[]> copies() {
         List<int[]> copies = new ArrayList<>(lengths.size());
@@ -127,7 +136,8 @@ final class TokenRuns {
     }
 
     /**
-     * Writes all runs into the slot's decoded payload, and their count and sum into the context.
+     * Writes all runs into the slot's decoded payload, and into the context their sum and how many
+     * are answered: each {@code n} times.
      */
     void write(RequestSlot slot, RequestContext context) {
         int runs = lengths.size();
@@ -160,6 +170,6 @@ final class TokenRuns {
         }
         decoded.length((int) bytes);
         context.promptTokens = ids.size();
-        context.runs = runs;
+        context.runs = runs * slot.sampling.n;
     }
 }

@@ -23,12 +23,6 @@ final class UnsupportedFields {
                     "continue_final_message" ->
                     only(json, false);
             case "skip_special_tokens", "spaces_between_special_tokens" -> only(json, true);
-            case "logprobs" -> {
-                if (json.token() != JsonToken.VALUE_FALSE) {
-                    throw refused(json, "null or false");
-                }
-            }
-            case "top_logprobs" -> json.integer(0, 0, "0 (log probabilities are not supported)");
             case "bad_words", "tools", "functions", "documents", "chat_template_kwargs" ->
                     empty(json);
             case "tool_choice", "function_call" -> text(json, "none");
@@ -39,7 +33,6 @@ final class UnsupportedFields {
                     "web_search_options",
                     "moderation",
                     "prompt_embeds",
-                    "prompt_logprobs",
                     "truncate_prompt_tokens",
                     "allowed_token_ids",
                     "logits_processors",

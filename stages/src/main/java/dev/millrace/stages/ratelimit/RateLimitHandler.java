@@ -10,7 +10,7 @@ import dev.millrace.ringbuffer.RequestStatus;
 
 /**
  * Charges the caller one request, and in advance every token the request may cost: its prompts and
- * {@code max_tokens} for each run. Runs on: the {@code rate-limit} thread.
+ * {@code max_tokens} for each generation. Runs on: the {@code rate-limit} thread.
  *
  * <p>Time is the slot's arrival, never a clock. A refused request is charged nothing. Telemetry
  * settles the difference between charge and real cost through {@link Settlements}.
@@ -53,8 +53,12 @@ public final class RateLimitHandler implements EventHandler<RequestSlot> {
     private static long mostTokens(RequestSlot slot, RequestContext context) {
         ModelEntry model = context.model;
         boolean generates = model != null && model.kind() == ModelKind.GENERATE;
+        if (!generates) {
+            return context.promptTokens;
+        }
+        int prompts = context.runs / slot.sampling.n;
         return context.promptTokens
-                + (generates ? (long) slot.sampling.maxTokens * context.runs : 0);
+                + (long) prompts * slot.sampling.bestOf * slot.sampling.maxTokens;
     }
 
     private boolean refused(RequestContext context, CallerPermits.Caller caller, long tokens) {
@@ -64,7 +68,8 @@ public final class RateLimitHandler implements EventHandler<RequestSlot> {
                     PermitBucket.MAX_WAIT_MILLIS,
                     "the request may cost "
                             + tokens
-                            + " tokens (prompt and max_tokens), which can never fit the limit of "
+                            + " tokens (prompt, and max_tokens of each choice), which can never"
+                            + " fit the limit of "
                             + tokensPerMinute
                             + " tokens per minute; send less or lower max_tokens");
             return true;

@@ -185,11 +185,6 @@ class BadRequestsTest {
                 prompted("\"stop_token_ids\":[259]", "stop_token_ids[0]", "below 259"),
                 prompted("\"stop_token_ids\":5", "stop_token_ids", "array"),
                 prompted("\"min_tokens\":17", "min_tokens", "16", "17"),
-                prompted("\"n\":2", "n", "1 (one choice", "2"),
-                prompted("\"best_of\":2", "best_of", "2"),
-                prompted("\"echo\":true", "echo", "false", "true"),
-                prompted("\"logprobs\":0", "logprobs", "null"),
-                prompted("\"logprobs\":5", "logprobs", "5"),
                 prompted("\"length_penalty\":2", "length_penalty", "2", "not supported"),
                 prompted("\"suffix\":\"end\"", "suffix", "\"end\""),
                 prompted("\"stream\":1", "stream", "1", "true or false"),
@@ -276,12 +271,9 @@ class BadRequestsTest {
                         "\"response_format\":{\"type\":\"json_object\"}",
                         "response_format.type",
                         "json_object"),
-                asked("\"logprobs\":true", "logprobs", "true"),
-                asked("\"top_logprobs\":2", "top_logprobs", "2"),
                 asked("\"modalities\":[\"audio\"]", "modalities[0]", "audio"),
                 asked("\"min_p\":2", "min_p", "2", "0 to 1"),
                 asked("\"logit_bias\":{\"259\":1}", "logit_bias", "259", "below 259"),
-                asked("\"n\":3", "n", "3"),
                 asked("\"max_completion_tokens\":0", "max_completion_tokens", "0"));
     }
 

@@ -30,19 +30,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A decode handler with real tokenizers and models of every kind: {@code chatty} and {@code plain}
- * generate (context 64), {@code embed} embeds (context 32), {@code add} takes declared tensors in
- * rows, {@code free} undeclared ones, {@code fixed} exactly one.
+ * generate (context 64), {@code long} too (context 2^20), {@code embed} embeds (context 32), {@code
+ * add} takes declared tensors in rows, {@code free} undeclared ones, {@code fixed} exactly one.
  */
 final class DecodeFixture implements AutoCloseable {
     static final int CONTEXT = 64;
     static final int SLICE_BYTES = 1024;
     static final int LARGE_BYTES = 64 << 10;
     static final long REQUEST_ID = 77;
+    static final long ARRIVAL_NANOS = 5_000_000_000L;
 
     final LargeBuffers buffers = new LargeBuffers(2, LARGE_BYTES);
     final RequestContext context = new RequestContext(0);
     final RequestSlot slot = new RequestSlot(slice(1024), slice(LARGE_BYTES), slice(SLICE_BYTES));
     final DecodeHandler handler;
+
+    /** What the next requests' heads hold, as a door writes it. */
+    String head = "";
+
     private final List<TextModel> opened = new ArrayList<>();
 
     DecodeFixture() {
@@ -52,6 +57,7 @@ final class DecodeFixture implements AutoCloseable {
         add(models, text("plain", ModelKind.GENERATE, 1, CONTEXT));
         add(models, text("embed", ModelKind.EMBED, 2, 32));
         add(models, text("mute", ModelKind.GENERATE, 6, CONTEXT));
+        add(models, text("long", ModelKind.GENERATE, 7, 1 << 20));
         List<TensorSpec> two =
                 List.of(
                         new TensorSpec("INPUT0", Datatype.INT32, List.of(-1L, 4L)),
@@ -70,6 +76,7 @@ final class DecodeFixture implements AutoCloseable {
         texts.put("chatty", load(true));
         texts.put("plain", load(false));
         texts.put("embed", load(false));
+        texts.put("long", load(false));
         handler = new DecodeHandler(catalog(models), texts, buffers);
     }
 
@@ -174,7 +181,11 @@ final class DecodeFixture implements AutoCloseable {
             @Nullable String version,
             int headerLength) {
         context.reset(REQUEST_ID, route);
+        context.stamps.begin(ARRIVAL_NANOS);
         slot.reset(RequestSlot.Kind.REQUEST, context);
+        byte[] headBytes = head.getBytes(StandardCharsets.ISO_8859_1);
+        slot.head.buffer().putBytes(0, headBytes);
+        slot.head.length(headBytes.length);
         slot.body.buffer().putBytes(0, body);
         slot.body.length(body.length);
         slot.pathModel = model;

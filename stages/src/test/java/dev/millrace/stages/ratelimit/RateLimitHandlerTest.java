@@ -78,6 +78,21 @@ class RateLimitHandlerTest {
     }
 
     @Test
+    void shouldChargeEveryGenerationThatBestOfMakes() {
+        RateLimitHandler handler = handler(0, 1000, 4);
+        request(handler, ModelKind.GENERATE, 1, 0, 7, 10, 4);
+        assertThat(context.chargedTokens).isEqualTo(7 + 4 * 10);
+
+        // Two prompts, two choices each, the best of five.
+        slot.reset(RequestSlot.Kind.REQUEST, context);
+        slot.sampling.n = 2;
+        slot.sampling.bestOf = 5;
+        slot.sampling.maxTokens = 10;
+        handler.onEvent(slot, 1, true);
+        assertThat(context.chargedTokens).isEqualTo(7 + 2 * 5 * 10);
+    }
+
+    @Test
     void shouldLimitRequestsPerCaller() {
         RateLimitHandler handler = handler(2, 0, 4);
         assertThat(request(handler, 1, 0, 9, 9)).isEqualTo(RequestStatus.OK);

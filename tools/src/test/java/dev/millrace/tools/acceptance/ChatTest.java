@@ -149,7 +149,7 @@ class ChatTest {
                         "{\"messages\":[{\"role\":\"user\",\"content\":[7]}]}",
                         "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
                                 + "\"image_url\":{\"url\":\"data:\"}}]}]}",
-                        "{\"n\":2}",
+                        "{\"n\":129}",
                         "{\"max_completion_tokens\":-1}",
                         "{\"max_tokens\":512}",
                         "{\"temperature\":9}")

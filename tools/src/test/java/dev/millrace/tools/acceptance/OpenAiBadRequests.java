@@ -149,7 +149,7 @@ final class OpenAiBadRequests {
         field("{\"seed\":\"Emma\"}", "seed");
         field("{\"seed\":1.5}", "seed");
         field("{\"n\":0}", "n");
-        field("{\"n\":2}", "n");
+        field("{\"n\":129}", "n");
         field("{\"n\":\"one\"}", "n");
         field("{\"stop\":7}", "stop");
         field("{\"stop\":[\"a\",7]}", "stop");
@@ -158,9 +158,17 @@ final class OpenAiBadRequests {
         field("{\"stream\":\"yes\"}", "stream");
         field("{\"stream\":1}", "stream");
         field("{\"stream\":true,\"stream_options\":7}", "stream_options");
-        field("{\"best_of\":3}", "best_of");
-        field("{\"echo\":true}", "echo");
-        field("{\"logprobs\":2}", "logprobs");
+        field("{\"best_of\":21}", "best_of");
+        field("{\"n\":3,\"best_of\":2}", "best_of");
+        field("{\"best_of\":3,\"stream\":true}", "best_of");
+        field("{\"echo\":\"yes\"}", "echo");
+        field("{\"max_tokens\":0}", "max_tokens");
+        field("{\"logprobs\":21}", "logprobs");
+        field("{\"logprobs\":true}", "logprobs");
+        field("{\"prompt_logprobs\":21}", "prompt_logprobs");
+        field("{\"prompt_logprobs\":1,\"stream\":true}", "prompt_logprobs");
+        field("{\"priority\":\"high\"}", "priority");
+        field("{\"cache_salt\":\"\"}", "cache_salt");
         field("{\"suffix\":\" the end\"}", "suffix");
     }
 
