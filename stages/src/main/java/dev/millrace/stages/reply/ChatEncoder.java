@@ -5,15 +5,17 @@ import dev.millrace.stages.protocol.OpenAiExchange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code chat.completion} and {@code chat.completion.chunk} (OpenAI API, "Chat"): a first chunk
- * with the role, chunks of content, a last one with the reason of the end. Runs on: the {@code
- * reply} thread.
+ * {@code chat.completion} and {@code chat.completion.chunk} (OpenAI API, "Chat"): for each choice a
+ * first chunk with the role, chunks of content, a last one with the reason of the end. Runs on: the
+ * {@code reply} thread.
  *
  * <p>With {@code return_token_ids} the choice carries {@code token_ids} and the answer, or its
  * first chunk, {@code prompt_token_ids}, as vLLM has them.
  */
 final class ChatEncoder extends TextEncoder {
     private final String systemFingerprint;
+    private final ChatLogprobs logprobs = new ChatLogprobs();
+    private final PromptLogprobs promptLogprobs = new PromptLogprobs();
 
     ChatEncoder(String systemFingerprint) {
         this.systemFingerprint = systemFingerprint;
@@ -26,14 +28,15 @@ final class ChatEncoder extends TextEncoder {
     }
 
     @Override
-    void choice(JsonWriter json, TextRun run, int index, OpenAiExchange exchange) {
+    void choice(JsonWriter json, TextAnswer answer, int index, OpenAiExchange exchange) {
+        TextRun run = answer.run(index);
         json.beginObject();
         json.name("index").number(index);
         json.name("message").beginObject();
         json.name("role").string("assistant");
         json.name("content").string(run.text);
         json.name("refusal").nullValue().endObject();
-        json.name("logprobs").nullValue();
+        logprobs.write(json, exchange, run.scores);
         json.name("finish_reason").string(run.finishReason());
         if (exchange.returnTokenIds()) {
             OpenAiMembers.ids(json, "token_ids", run.ids);
@@ -42,26 +45,33 @@ final class ChatEncoder extends TextEncoder {
     }
 
     @Override
-    void wholeOnly(JsonWriter json, OpenAiExchange exchange) {
+    void wholeOnly(JsonWriter json, TextAnswer answer, OpenAiExchange exchange) {
+        promptLogprobs.write(json, exchange, answer.prompt(0));
         OpenAiMembers.promptIds(json, exchange, 0);
     }
 
     @Override
-    void opening(Chunks chunks) {
-        JsonWriter json = delta(chunks, 0);
-        json.name("role").string("assistant");
-        json.name("content").string("").endObject();
-        finish(json, null);
-        json.endObject().endArray();
-        OpenAiMembers.promptIds(json, chunks.exchange, 0);
-        chunks.end();
+    void opening(Chunks chunks, int runs) {
+        for (int i = 0; i < runs; i++) {
+            JsonWriter json = delta(chunks, i);
+            json.name("role").string("assistant");
+            json.name("content").string("").endObject();
+            json.name("logprobs").nullValue();
+            finish(json, null);
+            json.endObject().endArray();
+            if (i == 0) {
+                OpenAiMembers.promptIds(json, chunks.exchange, 0);
+            }
+            chunks.end();
+        }
     }
 
     @Override
     void progress(Chunks chunks, TextRun run, int index) {
-        if (run.text.length() > 0 || !run.ids.isEmpty()) {
+        if (!run.isEmpty()) {
             JsonWriter json = delta(chunks, index);
             json.name("content").string(run.text).endObject();
+            logprobs.write(json, chunks.exchange, run.scores);
             finish(json, null);
             if (chunks.exchange.returnTokenIds()) {
                 OpenAiMembers.ids(json, "token_ids", run.ids);
@@ -71,6 +81,7 @@ final class ChatEncoder extends TextEncoder {
         }
         if (run.ended()) {
             JsonWriter json = delta(chunks, index).endObject();
+            json.name("logprobs").nullValue();
             finish(json, run.finishReason());
             json.endObject().endArray();
             chunks.end();
@@ -84,7 +95,6 @@ final class ChatEncoder extends TextEncoder {
     }
 
     private static void finish(JsonWriter json, @Nullable String reason) {
-        json.name("logprobs").nullValue();
         json.name("finish_reason");
         if (reason == null) {
             json.nullValue();

@@ -2,6 +2,7 @@ package dev.millrace.stages.reply;
 
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.stages.protocol.OpenAiExchange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code text_completion}, whole and in chunks of the same name (OpenAI API, "Completions"). Runs
@@ -12,6 +13,8 @@ import dev.millrace.stages.protocol.OpenAiExchange;
  */
 final class CompletionEncoder extends TextEncoder {
     private final String systemFingerprint;
+    private final CompletionLogprobs logprobs = new CompletionLogprobs();
+    private final PromptLogprobs promptLogprobs = new PromptLogprobs();
 
     CompletionEncoder(String systemFingerprint) {
         this.systemFingerprint = systemFingerprint;
@@ -23,13 +26,16 @@ final class CompletionEncoder extends TextEncoder {
     }
 
     @Override
-    void choice(JsonWriter json, TextRun run, int index, OpenAiExchange exchange) {
+    void choice(JsonWriter json, TextAnswer answer, int index, OpenAiExchange exchange) {
+        TextRun run = answer.run(index);
+        TokenScores prompt = answer.prompt(exchange.prompt(index));
         json.beginObject();
         json.name("index").number(index);
         json.name("text").string(run.text);
-        json.name("logprobs").nullValue();
+        logprobs.write(json, exchange, echoed(prompt, exchange), run.scores);
         json.name("finish_reason").string(run.finishReason());
-        OpenAiMembers.promptIds(json, exchange, index);
+        promptLogprobs.write(json, exchange, prompt);
+        OpenAiMembers.promptIds(json, exchange, exchange.prompt(index));
         if (exchange.returnTokenIds()) {
             OpenAiMembers.ids(json, "token_ids", run.ids);
         }
@@ -37,37 +43,47 @@ final class CompletionEncoder extends TextEncoder {
     }
 
     @Override
-    void wholeOnly(JsonWriter json, OpenAiExchange exchange) {
+    void wholeOnly(JsonWriter json, TextAnswer answer, OpenAiExchange exchange) {
         // Everything is in the choices.
     }
 
     @Override
-    void opening(Chunks chunks) {
+    void opening(Chunks chunks, int runs) {
         // A completion begins with its text.
     }
 
     @Override
     void progress(Chunks chunks, TextRun run, int index) {
-        if (run.text.length() == 0 && run.ids.isEmpty() && !run.ended()) {
+        if (run.isEmpty() && !run.ended()) {
             return;
         }
+        OpenAiExchange exchange = chunks.exchange;
+        int prompt = exchange.prompt(index);
+        boolean first = run.announce();
+        TokenScores before = first ? echoed(chunks.answer.prompt(prompt), exchange) : null;
         JsonWriter json = chunks.begin().name("choices").beginArray().beginObject();
         json.name("index").number(index);
         json.name("text").string(run.text);
-        json.name("logprobs").nullValue();
+        logprobs.write(json, exchange, before, run.scores);
         json.name("finish_reason");
         if (run.ended()) {
             json.string(run.finishReason());
         } else {
             json.nullValue();
         }
-        if (chunks.exchange.returnTokenIds()) {
-            if (run.announce()) {
-                OpenAiMembers.promptIds(json, chunks.exchange, index);
+        if (exchange.returnTokenIds()) {
+            if (first) {
+                OpenAiMembers.promptIds(json, exchange, prompt);
             }
             OpenAiMembers.ids(json, "token_ids", run.ids);
         }
         json.endObject().endArray();
         chunks.end();
+    }
+
+    /** A prompt's tokens as far as they belong to the text. */
+    private static @Nullable TokenScores echoed(
+            @Nullable TokenScores prompt, OpenAiExchange exchange) {
+        return exchange.choices().echo().isEmpty() ? null : prompt;
     }
 }

@@ -61,6 +61,20 @@ final class GrowingBytes {
         length += count;
     }
 
+    /** Unicode code points that begin at {@code from} or behind it, in well-formed UTF-8. */
+    int codePoints(int from) {
+        int points = 0;
+        for (int i = from; i < length; i++) {
+            points += (bytes[i] & 0xC0) == 0x80 ? 0 : 1;
+        }
+        return points;
+    }
+
+    /** Whether these are the same bytes. */
+    boolean holds(byte[] other) {
+        return Arrays.equals(bytes, 0, length, other, 0, other.length);
+    }
+
     /** Room for {@code count} bytes at {@link #length()}, to be claimed by {@link #advance}. */
     MutableDirectBuffer room(int count) {
         ensure(count);

@@ -62,6 +62,14 @@ final class JsonWriter {
         return this;
     }
 
+    /** A member's name of well-formed UTF-8. */
+    JsonWriter name(GrowingBytes utf8) {
+        string(utf8);
+        out.add((byte) ':');
+        comma = false;
+        return this;
+    }
+
     JsonWriter string(String value) {
         separate();
         out.add((byte) '"');

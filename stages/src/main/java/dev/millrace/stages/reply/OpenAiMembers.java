@@ -48,7 +48,7 @@ final class OpenAiMembers {
         json.name("completion_tokens").number(context.completionTokens);
         json.name("total_tokens").number((long) context.promptTokens + context.completionTokens);
         json.name("prompt_tokens_details").beginObject();
-        json.name("cached_tokens").number(0).endObject();
+        json.name("cached_tokens").number(context.cachedTokens).endObject();
         json.endObject();
     }
 

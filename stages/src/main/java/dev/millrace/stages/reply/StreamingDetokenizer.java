@@ -28,7 +28,12 @@ final class StreamingDetokenizer {
 
     /** Appends the text that the first {@code count} of {@code bytes} complete. */
     void accept(byte[] bytes, int count, GrowingBytes out) {
-        for (int i = 0; i < count; i++) {
+        accept(bytes, 0, count, out);
+    }
+
+    /** Appends the text that the bytes from {@code from} up to {@code to} complete. */
+    void accept(byte[] bytes, int from, int to, GrowingBytes out) {
+        for (int i = from; i < to; i++) {
             decode(bytes[i] & 0xFF, out);
         }
     }

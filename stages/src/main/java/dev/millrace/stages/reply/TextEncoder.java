@@ -28,13 +28,13 @@ abstract class TextEncoder implements ReplyEncoder {
     abstract void head(JsonWriter json, RequestContext context);
 
     /** The whole of run {@code index} as one choice. */
-    abstract void choice(JsonWriter json, TextRun run, int index, OpenAiExchange exchange);
+    abstract void choice(JsonWriter json, TextAnswer answer, int index, OpenAiExchange exchange);
 
     /** Members of a whole answer beside its choices. */
-    abstract void wholeOnly(JsonWriter json, OpenAiExchange exchange);
+    abstract void wholeOnly(JsonWriter json, TextAnswer answer, OpenAiExchange exchange);
 
-    /** Chunks that come before any text. */
-    abstract void opening(Chunks chunks);
+    /** Chunks of the first {@code runs} runs that come before any text. */
+    abstract void opening(Chunks chunks, int runs);
 
     /** What a reply added to run {@code index}, as one chunk or more; may be nothing. */
     abstract void progress(Chunks chunks, TextRun run, int index);
@@ -42,9 +42,13 @@ abstract class TextEncoder implements ReplyEncoder {
     @Override
     public final void encode(ReplySlot slot, RequestContext context, ReplySink sink) {
         OpenAiExchange exchange = OpenAiMembers.exchange(context);
-        TextAnswer answer = answer(context);
+        TextAnswer answer = answer(context, exchange);
+        if (slot.prompt) {
+            answer.acceptPrompt(slot, exchange);
+            return;
+        }
         TextRun run = answer.run(slot.index);
-        run.accept(slot, exchange.tokenBytes(), exchange.returnTokenIds());
+        run.accept(slot, exchange);
         if (slot.finish == FinishReason.CANCELLED) {
             if (slot.last) {
                 sink.abort(context);
@@ -65,12 +69,12 @@ abstract class TextEncoder implements ReplyEncoder {
         }
     }
 
-    private TextAnswer answer(RequestContext context) {
+    private TextAnswer answer(RequestContext context, OpenAiExchange exchange) {
         if (context.encoding instanceof TextAnswer begun) {
             return begun;
         }
         TextAnswer answer = answers.take();
-        answer.begin(context);
+        answer.begin(context, exchange);
         out.clear();
         head(json.begin(), context);
         answer.head.add(out);
@@ -84,10 +88,10 @@ abstract class TextEncoder implements ReplyEncoder {
         json.begin().beginObject().raw(answer.head);
         json.name("choices").beginArray();
         for (int i = 0; i < context.runs; i++) {
-            choice(json, answer.run(i), i, exchange);
+            choice(json, answer, i, exchange);
         }
         json.endArray();
-        wholeOnly(json, exchange);
+        wholeOnly(json, answer, exchange);
         OpenAiMembers.usage(json, context);
         json.endObject();
         sink.answer(context, 200, ReplySink.ContentType.JSON, -1, out.view(), 0, out.length());
@@ -104,7 +108,7 @@ abstract class TextEncoder implements ReplyEncoder {
         if (!context.headSent) {
             sink.beginStream(context, ReplySink.ContentType.EVENT_STREAM);
             context.headSent = true;
-            opening(chunks);
+            opening(chunks, context.runs);
         }
         progress(chunks, run, slot.index);
         run.clear();
@@ -123,7 +127,7 @@ abstract class TextEncoder implements ReplyEncoder {
     /** The events that one reply makes. */
     final class Chunks {
         final OpenAiExchange exchange;
-        private final TextAnswer answer;
+        final TextAnswer answer;
 
         private Chunks(TextAnswer answer, OpenAiExchange exchange) {
             this.answer = answer;

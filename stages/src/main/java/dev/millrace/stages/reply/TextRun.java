@@ -3,36 +3,63 @@ package dev.millrace.stages.reply;
 import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.TokenBytes;
+import dev.millrace.stages.protocol.OpenAiExchange;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.IntArrayList;
 
-/** One generation's text and ids: those not sent yet of a stream, else all of them. */
+/**
+ * One choice's text, ids and log probabilities: those not sent yet of a stream, else all of them.
+ */
 final class TextRun {
     final GrowingBytes text = new GrowingBytes(512);
     final IntArrayList ids = new IntArrayList();
+    final TokenScores scores = new TokenScores();
 
     private final StreamingDetokenizer detokenizer = new StreamingDetokenizer();
     private FinishReason finish = FinishReason.NONE;
     private boolean announced;
 
-    void begin() {
+    /** Code points of the choice's text before what {@link #text} holds from {@link #counted}. */
+    private int points;
+
+    private int counted;
+
+    /**
+     * @param echo what the text begins with; may end inside a code point
+     */
+    void begin(byte[] echo) {
         clear();
+        points = 0;
         announced = false;
-        detokenizer.begin();
         finish = FinishReason.NONE;
+        detokenizer.begin();
+        detokenizer.accept(echo, echo.length, text);
     }
 
     /** Forgets what was sent. */
     void clear() {
+        points();
         text.clear();
+        counted = 0;
         ids.clear();
+        scores.clear();
+    }
+
+    /** Whether there is anything to send but the end. */
+    boolean isEmpty() {
+        return text.length() == 0 && ids.isEmpty() && scores.isEmpty();
     }
 
     /**
-     * @param keepIds whether {@link #ids} are asked for: all that were sampled, those behind a stop
-     *     too, so that they are as many as usage counts
+     * Takes tokens of the answer. {@link #ids}, where they are asked for, are all that were
+     * sampled, those behind a stop too, so that they are as many as usage counts; {@link #scores}
+     * only those whose text remains.
      */
-    void accept(ReplySlot slot, TokenBytes tokenBytes, boolean keepIds) {
+    void accept(ReplySlot slot, OpenAiExchange exchange) {
+        TokenBytes tokenBytes = exchange.tokenBytes();
+        boolean keepIds = exchange.returnTokenIds();
+        boolean scored = exchange.choices().logprobs() >= 0 && slot.topLogprobs >= 0;
+        int scoredTokens = scored ? slot.count - slot.hiddenTokens : 0;
         DirectBuffer tokens = slot.payload.buffer();
         int visible = -slot.hiddenBytes;
         if (slot.hiddenBytes > 0) {
@@ -47,6 +74,9 @@ final class TextRun {
             if (keepIds) {
                 ids.addInt(id);
             }
+            if (i < scoredTokens) {
+                scores.add(slot, i, points());
+            }
             byte[] bytes = tokenBytes.bytesOf(id);
             int shown = Math.clamp(visible, 0, bytes.length);
             detokenizer.accept(bytes, shown, text);
@@ -56,6 +86,13 @@ final class TextRun {
             finish = slot.finish;
             detokenizer.end(text);
         }
+    }
+
+    /** Code points of the choice's text so far. */
+    private int points() {
+        points += text.codePoints(counted);
+        counted = text.length();
+        return points;
     }
 
     /** True the first time it is asked: what comes once per run belongs there. */

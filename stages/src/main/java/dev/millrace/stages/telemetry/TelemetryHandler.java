@@ -93,7 +93,7 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
         String model = modelName(context);
         vllm(model).runEnded(slot.finish);
         // Runs of one request come interleaved; answers that are not streamed come in portions.
-        if (!context.stream || context.runs != 1 || slot.count == 0) {
+        if (!context.stream || context.runs != 1 || slot.count == 0 || slot.prompt) {
             return;
         }
         long now = clock.nanoTime();

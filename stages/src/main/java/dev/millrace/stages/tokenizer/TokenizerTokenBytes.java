@@ -2,6 +2,7 @@ package dev.millrace.stages.tokenizer;
 
 import dev.millrace.ringbuffer.TokenBytes;
 import java.nio.charset.StandardCharsets;
+import org.agrona.collections.Int2ObjectHashMap;
 
 /** Bytes of every token of a tokenizer.json, worked out once. Immutable. */
 final class TokenizerTokenBytes implements TokenBytes {
@@ -9,6 +10,7 @@ final class TokenizerTokenBytes implements TokenBytes {
     private static final String WORD_SUFFIX = "</w>";
 
     private final byte[][] bytesById;
+    private final Int2ObjectHashMap<byte[]> specialNames = new Int2ObjectHashMap<>();
 
     TokenizerTokenBytes(TokenizerVocabulary vocabulary) {
         bytesById = new byte[vocabulary.tokens().length][];
@@ -17,14 +19,23 @@ final class TokenizerTokenBytes implements TokenBytes {
             bytesById[id] = token == null ? NONE : bytes(token, vocabulary.spelling());
         }
         for (TokenizerVocabulary.Added added : vocabulary.added()) {
-            bytesById[added.id()] =
-                    added.special() ? NONE : added.content().getBytes(StandardCharsets.UTF_8);
+            byte[] content = utf8(added.content());
+            bytesById[added.id()] = added.special() ? NONE : content;
+            if (added.special()) {
+                specialNames.put(added.id(), content);
+            }
         }
     }
 
     @Override
     public byte[] bytesOf(int tokenId) {
         return tokenId >= 0 && tokenId < bytesById.length ? bytesById[tokenId] : NONE;
+    }
+
+    @Override
+    public byte[] nameOf(int tokenId) {
+        byte[] special = specialNames.get(tokenId);
+        return special == null ? bytesOf(tokenId) : special;
     }
 
     private static byte[] bytes(String token, TokenizerVocabulary.Spelling spelling) {

@@ -5,6 +5,11 @@ public enum Contract {
     COMPLETION("CreateCompletionResponse"),
     /** As COMPLETION, but that the end's reason and the usage may be null until the end. */
     COMPLETION_CHUNK("CreateCompletionResponse"),
+    /**
+     * As COMPLETION_CHUNK, but that the first token of an echoed prompt has null for its log
+     * probability and alternatives; the document knows numbers and objects only.
+     */
+    COMPLETION_ECHO("CreateCompletionResponse"),
     CHAT("CreateChatCompletionResponse"),
     CHAT_CHUNK("CreateChatCompletionStreamResponse"),
     EMBEDDINGS("CreateEmbeddingResponse"),

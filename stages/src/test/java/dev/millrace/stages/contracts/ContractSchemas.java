@@ -16,6 +16,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * words, and with what the documents leave unsaid of chunks, base64 and binary outputs.
  */
 final class ContractSchemas {
+    private static final String CHOICE =
+            "/CreateCompletionResponse/properties/choices/items/properties";
+
     private final ObjectNode openAi;
     private final ObjectNode kserve;
 
@@ -56,13 +59,12 @@ final class ContractSchemas {
 
     private static void adapt(Contract contract, ObjectNode schemas) {
         switch (contract) {
-            case COMPLETION_CHUNK -> {
-                orNull(properties(schemas, contract.schema()), "usage");
-                orNull(
-                        (ObjectNode)
-                                schemas.at(
-                                        "/CreateCompletionResponse/properties/choices/items/properties"),
-                        "finish_reason");
+            case COMPLETION_CHUNK -> completionChunk(schemas);
+            case COMPLETION_ECHO -> {
+                completionChunk(schemas);
+                String arrays = CHOICE + "/logprobs/anyOf/0/properties/";
+                orNull((ObjectNode) schemas.at(arrays + "token_logprobs"), "items");
+                orNull((ObjectNode) schemas.at(arrays + "top_logprobs"), "items");
             }
             case EMBEDDINGS_BASE64 ->
                     properties(schemas, "Embedding").putObject("embedding").put("type", "string");
@@ -75,6 +77,11 @@ final class ContractSchemas {
                     ((ObjectNode) schemas.get("Model")).put("type", "object");
             default -> {}
         }
+    }
+
+    private static void completionChunk(ObjectNode schemas) {
+        orNull(properties(schemas, "CreateCompletionResponse"), "usage");
+        orNull((ObjectNode) schemas.at(CHOICE), "finish_reason");
     }
 
     private static ObjectNode properties(ObjectNode schemas, String schema) {

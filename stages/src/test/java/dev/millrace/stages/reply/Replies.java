@@ -12,6 +12,7 @@ import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.Stage;
+import dev.millrace.ringbuffer.TokenLogprobs;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
@@ -92,6 +93,24 @@ public final class Replies implements AutoCloseable {
         slot.last = last;
         context.completionTokens += ids.length;
         handle(slot, true);
+    }
+
+    /** Tokens of a prompt with {@code top} alternatives each; {@code run} is its first choice. */
+    void prompt(RequestContext context, int run, int top, Scored... tokens) throws Exception {
+        ReplySlot slot = scored(context, run, top, tokens);
+        slot.prompt = true;
+        handle(slot, true);
+    }
+
+    /** A slot of tokens of an answer, to be completed and handled. */
+    ReplySlot scored(RequestContext context, int run, int top, Scored... tokens) {
+        int bytes = TokenLogprobs.bytes(tokens.length, top);
+        ReplySlot slot = open(ReplySlot.Kind.TOKENS, context, bytes);
+        Scored.write(slot.payload.buffer(), top, tokens);
+        slot.index = run;
+        slot.count = tokens.length;
+        slot.topLogprobs = top;
+        return slot;
     }
 
     public void embedding(RequestContext context, int text, boolean last, float... vector)

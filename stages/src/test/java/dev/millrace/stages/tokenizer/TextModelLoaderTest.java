@@ -118,6 +118,11 @@ class TextModelLoaderTest {
         assertThat(model.tokenBytes().bytesOf(ByteTokenizerFolder.EOT)).isEmpty();
         assertThat(model.tokenBytes().bytesOf(ByteTokenizerFolder.TOOL))
                 .isEqualTo("<tool>".getBytes(StandardCharsets.UTF_8));
+        assertThat(model.tokenBytes().nameOf(ByteTokenizerFolder.EOT))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("<eot>");
+        assertThat(model.tokenBytes().nameOf('a' + 1)).containsExactly('a');
+        assertThat(model.tokenBytes().nameOf(-1)).isEmpty();
         assertThat(model.tokenBytes().bytesOf(-1)).isEmpty();
         assertThat(model.tokenBytes().bytesOf(100_000)).isEmpty();
         model.tokenizer().close();
