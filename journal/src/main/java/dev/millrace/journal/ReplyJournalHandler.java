@@ -2,6 +2,7 @@ package dev.millrace.journal;
 
 import com.lmax.disruptor.EventHandler;
 import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.TokenLogprobs;
 import org.agrona.DirectBuffer;
 
 /**
@@ -35,7 +36,7 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
                 slot,
                 composed,
                 slot.payload.buffer(),
-                slot.count * Integer.BYTES);
+                TokenLogprobs.bytes(slot.count, slot.topLogprobs));
     }
 
     private void tensor(RecordType type, ReplySlot slot, int payloadBytes) {

@@ -2,26 +2,33 @@ package dev.millrace.journal;
 
 import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.TokenLogprobs;
+import java.util.Objects;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tokens of one run, in the order in which they were made.
+ * Tokens of one run, in the order in which they were made, or of a prompt.
  *
  * <p>After the common fields of {@link OutputRecord}:
  *
  * <pre>
  *   0  1  finish          0 not ended, 1 stop, 2 length, 3 cancelled
- *   1  3  zeros
+ *   1  1  1 for tokens of the prompt, else 0
+ *   2  1  0 for ids alone, else 1 + alternatives told of beside each token, up to 21
+ *   3  1  zero
  *   4  4  hidden tokens   at the end of the run, whose text belongs wholly to the stop
  *   8  4  hidden bytes    at the end of the run's text, that belong to the stop
  *  12  4  count           n
- *  16  4n token ids
+ *  16  4n token ids, and where told of their log probabilities ({@link TokenLogprobs})
  * </pre>
  */
 public final class TokensRecord {
     private static final int FINISH = 0;
+    private static final int PROMPT = 1;
+    private static final int TOP = 2;
+    private static final int ZERO = 3;
     private static final int HIDDEN_TOKENS = 4;
     private static final int HIDDEN_BYTES = 8;
     private static final int COUNT = 12;
@@ -36,13 +43,16 @@ public final class TokensRecord {
     }
 
     /**
-     * Everything but the ids.
+     * Everything but the payload.
      *
-     * @return offset at which the ids follow
+     * @return offset at which the payload follows
      */
     static int encode(ReplySlot slot, MutableDirectBuffer to) {
         int base = OutputRecord.encode(slot, to);
-        to.putInt(base + FINISH, RecordCodes.of(slot.finish));
+        to.putByte(base + FINISH, (byte) RecordCodes.of(slot.finish));
+        to.putByte(base + PROMPT, (byte) (slot.prompt ? 1 : 0));
+        to.putByte(base + TOP, (byte) (slot.topLogprobs + 1));
+        to.putByte(base + ZERO, (byte) 0);
         to.putInt(base + HIDDEN_TOKENS, slot.hiddenTokens);
         to.putInt(base + HIDDEN_BYTES, slot.hiddenBytes);
         to.putInt(base + COUNT, slot.count);
@@ -58,9 +68,21 @@ public final class TokensRecord {
         if (RecordCodes.finish(record.buffer().getByte(tokens.base + FINISH)) == null) {
             return "unknown finish reason " + record.buffer().getByte(tokens.base + FINISH);
         }
-        long ids = (long) record.partBytes() + JournalRecord.HEADER_BYTES - tokens.base - IDS;
-        return tokens.count() < 0 || ids != 4L * tokens.count()
-                ? tokens.count() + " token ids in " + ids + " bytes"
+        return tokens.problem(record.partBytes() + JournalRecord.HEADER_BYTES);
+    }
+
+    private @Nullable String problem(int partEnd) {
+        int prompt = buffer.getByte(base + PROMPT);
+        int top = topLogprobs();
+        if ((prompt & ~1) != 0 || buffer.getByte(base + ZERO) != 0) {
+            return "unknown marks of tokens";
+        }
+        if (top < -1 || top > TokenLogprobs.MAX_TOP) {
+            return top + " alternatives beside each token";
+        }
+        int payload = partEnd - base - IDS;
+        return count() < 0 || payload != (long) count() * TokenLogprobs.bytes(1, top)
+                ? count() + " tokens in " + payload + " bytes"
                 : null;
     }
 
@@ -78,6 +100,49 @@ public final class TokensRecord {
             throw new IllegalStateException("read before it was checked");
         }
         return finish;
+    }
+
+    /** Whether these are tokens of the prompt. */
+    public boolean prompt() {
+        return buffer.getByte(base + PROMPT) != 0;
+    }
+
+    /** Alternatives beside each token; -1 for ids alone. */
+    public int topLogprobs() {
+        return buffer.getByte(base + TOP) - 1;
+    }
+
+    /** Log probability of the token at {@code index}, where {@link #topLogprobs} is at least 0. */
+    public float logprob(int index) {
+        return TokenLogprobs.logprob(buffer, entry(index));
+    }
+
+    /** Rank of the token at {@code index}, likewise. */
+    public int rank(int index) {
+        return TokenLogprobs.rank(buffer, entry(index));
+    }
+
+    /**
+     * Alternative {@code place} of the token at {@code index}; {@link TokenLogprobs#NONE} where
+     * there are fewer.
+     */
+    public int topId(int index, int place) {
+        Objects.checkIndex(place, topLogprobs());
+        return TokenLogprobs.topId(buffer, entry(index), place);
+    }
+
+    /** Its log probability. */
+    public float topLogprob(int index, int place) {
+        Objects.checkIndex(place, topLogprobs());
+        return TokenLogprobs.topLogprob(buffer, entry(index), place);
+    }
+
+    private int entry(int index) {
+        if (topLogprobs() < 0) {
+            throw new IllegalStateException("a record without log probabilities");
+        }
+        Objects.checkIndex(index, count());
+        return base + IDS + TokenLogprobs.entry(count(), topLogprobs(), index);
     }
 
     public int hiddenTokens() {

@@ -30,6 +30,7 @@ class JournalFuzzTest {
         try (Run run = new Run(folder)) {
             RequestContext context = run.request("a", "{\"prompt\":\"It is a truth\"}");
             context.model = Run.MODEL;
+            run.prompt(context, 1, 2);
             run.tokens(context, false, 1, 2, 3);
             run.reply(ReplySlot.Kind.EMBEDDING, context, 16, slot -> slot.count = 4);
             run.reply(ReplySlot.Kind.TENSOR, context, 8, slot -> slot.count = 8);
@@ -107,6 +108,14 @@ class JournalFuzzTest {
                 assertThat(tokens.finish()).isNotNull();
                 for (int i = 0; i < tokens.count(); i++) {
                     tokens.id(i);
+                    if (tokens.topLogprobs() >= 0) {
+                        tokens.rank(i);
+                        tokens.logprob(i);
+                    }
+                    for (int place = 0; place < tokens.topLogprobs(); place++) {
+                        tokens.topId(i, place);
+                        tokens.topLogprob(i, place);
+                    }
                 }
             }
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> {
@@ -138,7 +147,7 @@ class JournalFuzzTest {
             }
             Files.write(file, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
             JournalVerifier.Report report = JournalVerifier.verify(folder, List.of("x"));
-            assertThat(report.records()).isLessThanOrEqualTo(9);
+            assertThat(report.records()).isLessThanOrEqualTo(10);
             assertThat(report.missing()).containsExactly("x");
             assertThat(JournalStats.of(folder).requests()).isEqualTo(report.requests());
         }

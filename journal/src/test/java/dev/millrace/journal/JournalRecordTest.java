@@ -10,6 +10,7 @@ import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.Route;
+import dev.millrace.ringbuffer.TokenLogprobs;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -119,6 +120,38 @@ class JournalRecordTest {
                 assertThat(next(reader, RecordType.CANCEL).requestId())
                         .isEqualTo(context.requestId);
             }
+        }
+    }
+
+    @Test
+    void shouldKeepLogProbabilitiesAndWhetherTokensAreThePrompts() throws Exception {
+        try (Run run = new Run(folder)) {
+            RequestContext context = run.request("a", "{}");
+            run.prompt(context, 11, 12);
+            run.tokens(context, true, 13);
+        }
+        try (JournalReader reader = reader()) {
+            next(reader, RecordType.ENVIRONMENT);
+            next(reader, RecordType.INGRESS);
+            TokensRecord prompt = TokensRecord.of(next(reader, RecordType.OUTPUT_TOKENS));
+            assertThat(prompt.prompt()).isTrue();
+            assertThat(prompt.topLogprobs()).isEqualTo(1);
+            assertThat(prompt.id(1)).isEqualTo(12);
+            assertThat(prompt.logprob(0)).isNaN();
+            assertThat(prompt.rank(0)).isZero();
+            assertThat(prompt.topId(0, 0)).isEqualTo(TokenLogprobs.NONE);
+            assertThat(prompt.logprob(1)).isEqualTo(-0.5f);
+            assertThat(prompt.rank(1)).isEqualTo(3);
+            assertThat(prompt.topId(1, 0)).isEqualTo(7);
+            assertThat(prompt.topLogprob(1, 0)).isEqualTo(-0.25f);
+            assertThatThrownBy(() -> prompt.topId(1, 1))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> prompt.rank(2)).isInstanceOf(IndexOutOfBoundsException.class);
+
+            TokensRecord answer = TokensRecord.of(next(reader, RecordType.OUTPUT_TOKENS));
+            assertThat(answer.prompt()).isFalse();
+            assertThat(answer.topLogprobs()).isEqualTo(-1);
+            assertThatThrownBy(() -> answer.rank(0)).isInstanceOf(IllegalStateException.class);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
+import dev.millrace.ringbuffer.TokenLogprobs;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import net.openhft.chronicle.core.time.SystemTimeProvider;
 import net.openhft.chronicle.core.time.TimeProvider;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** One run of a server as its journal sees it: small rings, both handlers, clocks set by hand. */
 final class Run implements AutoCloseable {
@@ -135,6 +137,31 @@ final class Run implements AutoCloseable {
                     slot.count = ids.length;
                     slot.finish = last ? FinishReason.LENGTH : FinishReason.NONE;
                     slot.last = last;
+                });
+    }
+
+    /**
+     * Two tokens of a prompt, with one alternative each: the first has none, the second, of rank 3
+     * and log probability -0.5, has token 7 with -0.25.
+     */
+    void prompt(RequestContext context, int first, int second) throws Exception {
+        reply(
+                ReplySlot.Kind.TOKENS,
+                context,
+                TokenLogprobs.bytes(2, 1),
+                slot -> {
+                    UnsafeBuffer payload = slot.payload.buffer();
+                    payload.putInt(0, first, ByteOrder.LITTLE_ENDIAN);
+                    payload.putInt(4, second, ByteOrder.LITTLE_ENDIAN);
+                    int entry = TokenLogprobs.entry(2, 1, 0);
+                    TokenLogprobs.put(payload, entry, Float.NaN, 0);
+                    TokenLogprobs.putTop(payload, entry, 0, TokenLogprobs.NONE, 0);
+                    entry = TokenLogprobs.entry(2, 1, 1);
+                    TokenLogprobs.put(payload, entry, -0.5f, 3);
+                    TokenLogprobs.putTop(payload, entry, 0, 7, -0.25f);
+                    slot.count = 2;
+                    slot.topLogprobs = 1;
+                    slot.prompt = true;
                 });
     }
 

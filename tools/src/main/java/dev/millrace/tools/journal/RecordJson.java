@@ -10,6 +10,7 @@ import dev.millrace.journal.RecordType;
 import dev.millrace.journal.RequestIds;
 import dev.millrace.journal.TensorRecord;
 import dev.millrace.journal.TokensRecord;
+import dev.millrace.ringbuffer.TokenLogprobs;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -93,9 +94,41 @@ final class RecordJson {
         for (int i = 0; i < tokens.count(); i++) {
             ids.add(tokens.id(i));
         }
+        if (tokens.prompt()) {
+            node.put("prompt", true);
+        }
+        if (tokens.topLogprobs() >= 0) {
+            logprobs(node.putArray("logprobs"), tokens);
+        }
         node.put("finish", tokens.finish().name().toLowerCase(Locale.ROOT));
         node.put("hidden_tokens", tokens.hiddenTokens());
         node.put("hidden_bytes", tokens.hiddenBytes());
+    }
+
+    /** Per token its log probability, null for the first of a prompt, its rank and alternatives. */
+    private static void logprobs(ArrayNode entries, TokensRecord tokens) {
+        for (int i = 0; i < tokens.count(); i++) {
+            ObjectNode entry = entries.addObject();
+            putLogprob(entry, tokens.logprob(i));
+            entry.put("rank", tokens.rank(i));
+            ArrayNode top = entry.putArray("top");
+            for (int place = 0; place < tokens.topLogprobs(); place++) {
+                if (tokens.topId(i, place) != TokenLogprobs.NONE) {
+                    ObjectNode alternative = top.addObject();
+                    alternative.put("id", tokens.topId(i, place));
+                    putLogprob(alternative, tokens.topLogprob(i, place));
+                }
+            }
+        }
+    }
+
+    /** JSON has no word for NaN and the infinities. */
+    private static void putLogprob(ObjectNode node, float logprob) {
+        if (Float.isFinite(logprob)) {
+            node.put("logprob", logprob);
+        } else {
+            node.putNull("logprob");
+        }
     }
 
     private static void tensor(ObjectNode node, TensorRecord tensor) {

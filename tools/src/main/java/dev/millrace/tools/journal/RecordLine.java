@@ -75,13 +75,14 @@ final class RecordLine {
     }
 
     private static String tokens(TokensRecord tokens) {
-        StringJoiner ids = new StringJoiner(" ", "ids ", "");
+        StringJoiner ids = new StringJoiner(" ", tokens.prompt() ? "prompt ids " : "ids ", "");
         for (int i = 0; i < tokens.count(); i++) {
             ids.add(String.valueOf(tokens.id(i)));
         }
+        String line = ids + (tokens.topLogprobs() < 0 ? "" : ", log probabilities");
         return tokens.finish() == FinishReason.NONE
-                ? ids.toString()
-                : ids + ", finish " + tokens.finish().name().toLowerCase(Locale.ROOT);
+                ? line
+                : line + ", finish " + tokens.finish().name().toLowerCase(Locale.ROOT);
     }
 
     private static String tensor(TensorRecord tensor) {

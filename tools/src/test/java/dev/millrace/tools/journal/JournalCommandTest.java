@@ -13,6 +13,7 @@ import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
+import dev.millrace.ringbuffer.TokenLogprobs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
@@ -74,10 +75,18 @@ class JournalCommandTest {
             slot.head.length(39);
             slot.body.length(put(slot.body.buffer(), "{\"prompt\":\"caf\u00e9 \u001b[31m\"}"));
             journal.requestHandler().onEvent(slot, sequence, true);
-            sequence = rings.replyPublisher().open(ReplySlot.Kind.TOKENS, context, 8);
+            sequence =
+                    rings.replyPublisher()
+                            .open(ReplySlot.Kind.TOKENS, context, TokenLogprobs.bytes(2, 1));
             ReplySlot reply = rings.replyPublisher().slot(sequence);
             reply.payload.buffer().putInt(0, 17, ByteOrder.LITTLE_ENDIAN);
             reply.payload.buffer().putInt(4, 4, ByteOrder.LITTLE_ENDIAN);
+            for (int i = 0; i < 2; i++) {
+                int entry = TokenLogprobs.entry(2, 1, i);
+                TokenLogprobs.put(reply.payload.buffer(), entry, -0.5f, 2);
+                TokenLogprobs.putTop(reply.payload.buffer(), entry, 0, 9 - 10 * i, -0.25f);
+            }
+            reply.topLogprobs = 1;
             reply.count = 2;
             reply.finish = FinishReason.LENGTH;
             reply.last = true;
@@ -110,7 +119,11 @@ class JournalCommandTest {
         for (String name : List.of("mine", id, "cmpl-" + id)) {
             assertThat(millrace("show", name, folder.toString())).isZero();
             assertThat(out.toString())
-                    .contains("request      " + id, "x-a: b", "café", "ids 17 4", "finish length")
+                    .contains(
+                            "request      " + id,
+                            "x-a: b",
+                            "café",
+                            "ids 17 4, log probabilities, finish length")
                     // Nothing that a terminal would obey.
                     .contains("\\u001b[31m")
                     .doesNotContain("\u001b");
@@ -119,6 +132,11 @@ class JournalCommandTest {
         JsonNode ingress = RecordJson.MAPPER.readTree(out.toString().lines().toList().getFirst());
         assertThat(ingress.get("client_request_id").asString()).isEqualTo("mine");
         assertThat(ingress.get("body").asString()).startsWith("{\"prompt\":\"café");
+        JsonNode tokens = RecordJson.MAPPER.readTree(out.toString().lines().toList().getLast());
+        assertThat(tokens.get("logprobs").toString())
+                .isEqualTo(
+                        "[{\"logprob\":-0.5,\"rank\":2,\"top\":[{\"id\":9,\"logprob\":-0.25}]},"
+                                + "{\"logprob\":-0.5,\"rank\":2,\"top\":[]}]");
     }
 
     @Test
