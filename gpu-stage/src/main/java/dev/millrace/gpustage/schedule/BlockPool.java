@@ -150,7 +150,7 @@ public final class BlockPool {
      */
     void publish(int block, long[] digests, int index) {
         assert references[block] > 0 : "block " + block + " is published by nobody";
-        if (!prefixes.holds(block) && prefixes.find(digests, index) == PagedGeneration.NO_BLOCK) {
+        if (prefixes.find(digests, index) == PagedGeneration.NO_BLOCK) {
             prefixes.add(block, digests, index);
         }
     }

@@ -96,7 +96,6 @@ final class BlockTable {
         while (count > 0) {
             pool.release(blocks[--count]);
         }
-        publishedCount = 0;
     }
 
     private boolean find(int index) {

@@ -273,8 +273,6 @@ public final class PagedScheduler<G extends PagedGeneration> {
                 draftBudget -= drafts;
                 spent += 1 + drafts;
                 plan.add(generation, 1 + drafts);
-            } else {
-                generation.keepDrafts(0);
             }
         }
         return spent;
@@ -302,6 +300,7 @@ public final class PagedScheduler<G extends PagedGeneration> {
 
     private int planPrompt(G generation, int budget) {
         int chunk = Math.min(budget, generation.pendingTokens());
+        generation.keepDrafts(0);
         plan.add(generation, chunk);
         return chunk;
     }

@@ -87,6 +87,17 @@ class PagedSchedulerTest {
     }
 
     @Test
+    void shouldDropDraftsWhereMoreThanTheLastTokenIsPending() {
+        PagedScheduler<PagedRun> scheduler = scheduler(1, 20, 20, 10);
+        PagedRun forced = submit(scheduler, 4, 9);
+        PagedRun.step(scheduler);
+        forced.append(1);
+        forced.draft(new int[] {7, 7}, 2);
+        assertThat(PagedRun.counts(scheduler.plan())).containsExactly(2);
+        assertThat(forced.draftCount()).isZero();
+    }
+
+    @Test
     void shouldAdvanceByWhatWasAccepted() {
         PagedScheduler<PagedRun> scheduler = scheduler(1, 20, 20, 10);
         PagedRun drafting = submit(scheduler, 4, 9);
@@ -104,6 +115,16 @@ class PagedSchedulerTest {
     }
 
     @Test
+    void shouldKeepItsPlanWhileTokensAreAppended() {
+        PagedScheduler<PagedRun> scheduler = scheduler(1, 20, 20, 10);
+        PagedRun run = submit(scheduler, 4, 9);
+        PagedPlan<PagedRun> plan = scheduler.plan();
+        run.append(7);
+        assertThat(plan.completes(0)).isTrue();
+        assertThat(plan.count(0)).isEqualTo(4);
+    }
+
+    @Test
     void shouldComputeTokensThatWereAppendedTogetherInOneEntry() {
         PagedScheduler<PagedRun> scheduler = scheduler(1, 20, 20, 10);
         PagedRun forced = submit(scheduler, 4, 9);
@@ -111,6 +132,16 @@ class PagedSchedulerTest {
         forced.append(1);
         forced.append(2);
         assertThat(PagedRun.counts(scheduler.plan())).containsExactly(3);
+    }
+
+    @Test
+    void shouldPlanNothingForOneWithNothingToCompute() {
+        PagedScheduler<PagedRun> scheduler = scheduler(2, 20, 20, 10);
+        submit(scheduler, 4, 9);
+        PagedPlan<PagedRun> plan = scheduler.plan();
+        scheduler.computed(plan, 0, 4);
+        submit(scheduler, 4, 9);
+        assertThat(PagedRun.numbers(scheduler.plan())).containsExactly(1);
     }
 
     @Test
@@ -235,6 +266,20 @@ class PagedSchedulerTest {
         submit(scheduler, 2, 2, new Order(-1, 2, Order.NO_DEADLINE, 0, true));
         scheduler.remove(first);
         assertThat(PagedRun.numbers(scheduler.plan())).containsExactlyInAnyOrder(3, 1);
+    }
+
+    @Test
+    void shouldAdmitAPreemptedOneBeforeAnOlderOneThatNeverRan() {
+        PagedScheduler<PagedRun> scheduler = scheduler(2, 30, 30, 4);
+        PagedRun compiling = submit(scheduler, 8, 8, PagedRun.caller(2));
+        compiling.ready = false;
+        PagedRun first = submit(scheduler, 5, 9, PagedRun.caller(1));
+        submit(scheduler, 8, 8, PagedRun.caller(1));
+        PagedRun.step(scheduler);
+        PagedRun.step(scheduler);
+        scheduler.remove(first);
+        compiling.ready = true;
+        assertThat(PagedRun.numbers(scheduler.plan())).containsExactly(2);
     }
 
     @Test

@@ -192,6 +192,21 @@ class PrefixSharingTest {
         assertThat(pool.hits()).isZero();
     }
 
+    @Test
+    void shouldPublishAgainWhatIsComputedAnewAfterAPreemption() {
+        pool = new BlockPool(4, 4, true);
+        scheduler = scheduler();
+        PagedRun first = submit(prompt(0, 5), 9);
+        PagedRun preempted = submit(prompt(500, 8), 8);
+        while (!first.isFull() || preempted.computedTokens() == 0) {
+            PagedRun.step(scheduler);
+        }
+        assertThat(preempted.preemptions()).isEqualTo(1);
+        PagedRun second = submit(prompt(500, 9), 1);
+        scheduler.plan();
+        assertThat(second.computedTokens()).isEqualTo(8);
+    }
+
     private PagedScheduler<PagedRun> scheduler() {
         return new PagedScheduler<>(new PagedScheduler.Limits(4, 24, 24), pool);
     }
