@@ -151,7 +151,14 @@ public final class ModelLoader {
                         files.digest());
         return new LoadedModel(
                 entry,
-                new EmbedLane(lane, name, model, limits, generation.maxWaiting(), output),
+                new EmbedLane(
+                        lane,
+                        name,
+                        model,
+                        limits,
+                        batch.maxTokens(),
+                        generation.maxWaiting(),
+                        output),
                 FLOATS);
     }
 

@@ -47,7 +47,7 @@ class ModelLoaderTest extends TorchTest {
         return new ModelLoader(
                 dtype,
                 new GenerationConfig(2, 16, 8, 0),
-                new BatchConfig(32, 100, List.of(8, 16)),
+                new BatchConfig(32, 1024, 100, List.of(8, 16)),
                 new LaneOutput(RINGS.replyPublisher(), RINGS.counters(), System::nanoTime),
                 1813,
                 _ -> id -> new byte[] {(byte) id});

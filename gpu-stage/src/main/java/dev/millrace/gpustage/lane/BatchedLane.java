@@ -1,6 +1,7 @@
 package dev.millrace.gpustage.lane;
 
 import dev.millrace.gpustage.schedule.BatchQueue;
+import dev.millrace.gpustage.schedule.BatchSource;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.ringbuffer.RequestStatus;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs on: the lane's thread, which owns every item taken.
  */
 abstract class BatchedLane<R extends BatchQueue.Item> extends LaneLoop {
-    final BatchQueue<R> queue;
+    final BatchSource<R> queue;
 
     /** The batch that is being executed; empty between turns. */
     final List<R> chosen = new ArrayList<>();
@@ -21,7 +22,7 @@ abstract class BatchedLane<R extends BatchQueue.Item> extends LaneLoop {
     /** What the model threw last. */
     @Nullable RuntimeException failure;
 
-    BatchedLane(int index, String modelName, LaneOutput output, BatchQueue<R> queue) {
+    BatchedLane(int index, String modelName, LaneOutput output, BatchSource<R> queue) {
         super(index, modelName, output);
         this.queue = queue;
     }

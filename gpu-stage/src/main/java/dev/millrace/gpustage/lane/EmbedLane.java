@@ -2,7 +2,7 @@ package dev.millrace.gpustage.lane;
 
 import dev.millrace.gpustage.model.BertModel;
 import dev.millrace.gpustage.model.TextBatch;
-import dev.millrace.gpustage.schedule.BatchQueue;
+import dev.millrace.gpustage.schedule.LengthQueue;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.ModelEntry;
@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An embedding model's lane: texts of any requests with one batch key are embedded together.
+ * An embedding model's lane: texts of any requests and of like length are embedded together.
  *
  * <p>Runs on: its own thread. Owns: the model and every text taken. A batch that throws is repeated
  * text by text.
@@ -33,6 +33,7 @@ public final class EmbedLane extends BatchedLane<EmbedText> {
     /**
      * A lane for {@code model}.
      *
+     * @param maxTokens most tokens of a batch, with padding
      * @param maxWaiting texts that may wait before requests stay in the ring
      */
     public EmbedLane(
@@ -40,12 +41,17 @@ public final class EmbedLane extends BatchedLane<EmbedText> {
             String modelName,
             BertModel model,
             ModelEntry.BatchLimits limits,
+            int maxTokens,
             int maxWaiting,
             LaneOutput output) {
-        super(index, modelName, output, new BatchQueue<>(limits.maxRows(), limits.preferredRows()));
+        super(
+                index,
+                modelName,
+                output,
+                new LengthQueue<>(limits.maxRows(), maxTokens, limits.preferredRows()));
         this.model = model;
         this.maxWaiting = maxWaiting;
-        this.batch = new TextBatch(limits.maxRows() * model.shape().contextTokens());
+        this.batch = new TextBatch(Math.max(maxTokens, model.shape().contextTokens()));
     }
 
     @Override

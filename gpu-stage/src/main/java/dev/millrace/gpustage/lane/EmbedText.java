@@ -1,13 +1,13 @@
 package dev.millrace.gpustage.lane;
 
-import dev.millrace.gpustage.schedule.BatchQueue;
+import dev.millrace.gpustage.schedule.LengthQueue;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 
 /**
  * One text of an embedding request; the request ends with its last one. Owned by the lane's thread.
  */
-final class EmbedText implements BatchQueue.Item {
+final class EmbedText implements LengthQueue.Text {
     final Request request;
     final int index;
     final int[] ids;
@@ -31,6 +31,11 @@ final class EmbedText implements BatchQueue.Item {
             batchKey = slot.batchKey;
             dueNanos = slot.dueNanos;
         }
+    }
+
+    @Override
+    public int tokens() {
+        return ids.length;
     }
 
     @Override

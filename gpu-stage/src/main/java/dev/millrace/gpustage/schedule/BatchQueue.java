@@ -14,7 +14,7 @@ import java.util.Map;
  * when it has a preferred number of rows, or when its oldest request is due; with no delay
  * configured that is at once, so a batch is whatever arrived while the lane was busy.
  */
-public final class BatchQueue<R extends BatchQueue.Item> {
+public final class BatchQueue<R extends BatchQueue.Item> implements BatchSource<R> {
     /** What waits. */
     public interface Item {
         /** Rows it adds to a batch; at least 1. */
@@ -41,13 +41,13 @@ public final class BatchQueue<R extends BatchQueue.Item> {
         this.preferredRows = List.copyOf(preferredRows);
     }
 
-    /** An item joins the queue. */
+    @Override
     public void add(R item) {
         groups.computeIfAbsent(item.batchKey(), _ -> new ArrayDeque<>()).add(item);
         size++;
     }
 
-    /** Items that wait. */
+    @Override
     public int size() {
         return size;
     }
@@ -55,9 +55,9 @@ public final class BatchQueue<R extends BatchQueue.Item> {
     /**
      * Takes out the next batch.
      *
-     * @param flush whether to wait for nothing
      * @param into receives the items, in order of arrival; empty where no batch is ready
      */
+    @Override
     public void take(long nowNanos, boolean flush, List<R> into) {
         into.clear();
         Map.Entry<Integer, ArrayDeque<R>> oldest = null;
@@ -80,9 +80,7 @@ public final class BatchQueue<R extends BatchQueue.Item> {
         }
     }
 
-    /**
-     * Nanoseconds until some batch is due, at least 0; {@link Long#MAX_VALUE} where nothing waits.
-     */
+    @Override
     public long nanosUntilDue(long nowNanos) {
         long least = Long.MAX_VALUE;
         for (ArrayDeque<R> group : groups.values()) {
@@ -91,7 +89,7 @@ public final class BatchQueue<R extends BatchQueue.Item> {
         return least;
     }
 
-    /** Takes out everything that waits. */
+    @Override
     public List<R> drain() {
         List<R> all = new ArrayList<>();
         groups.values().forEach(all::addAll);

@@ -28,6 +28,7 @@ class EmbedLaneTest extends TorchTest {
                         NAME,
                         BertModel.load(folder),
                         new BatchLimits(true, maxRows, 0, List.of()),
+                        1024,
                         64,
                         output));
     }
