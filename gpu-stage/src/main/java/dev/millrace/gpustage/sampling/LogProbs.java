@@ -63,11 +63,6 @@ public final class LogProbs {
         count = Math.min(count + 1, most);
     }
 
-    /** A logit at or below which an offer changes nothing. */
-    float bar(int most) {
-        return count < most ? Float.NaN : logits[most - 1];
-    }
-
     /** Turns logits into log-probabilities. */
     void end(float chosenLogit, int chosenRank, double logSum) {
         chosen = (float) (chosenLogit - logSum);

@@ -34,16 +34,16 @@ final class LogSoftmax {
     }
 
     private void offer(float[] logits, int top, LogProbs into) {
+        float least = maxima.reachedBy(top);
+        int leastKey = LogitKey.of(least);
         for (int from = 0; from < logits.length; from += BlockMaxima.BLOCK) {
-            float bar = into.bar(top);
-            if (LogitKey.logit(maxima.key(from / BlockMaxima.BLOCK)) <= bar) {
+            if (maxima.key(from / BlockMaxima.BLOCK) < leastKey) {
                 continue;
             }
             int to = Math.min(from + BlockMaxima.BLOCK, logits.length);
             for (int id = from; id < to; id++) {
-                if (!(logits[id] <= bar)) {
+                if (logits[id] >= least) {
                     into.offer(id, logits[id], top);
-                    bar = into.bar(top);
                 }
             }
         }

@@ -13,14 +13,20 @@ final class Ranking {
     private static final int BUCKETS = 1024;
     private static final int LAST_BUCKET = BUCKETS - 1;
 
+    /**
+     * Further buckets, never looked into, take turns at what is too light: additions to one and the
+     * same bucket would wait for each other.
+     */
+    private static final int TOO_LIGHT = 256;
+
     /** A span of weights, as a base-2 logarithm, too short to split. */
     private static final float SHORTEST_SPAN = -0x1p-20f;
 
     private final Candidates candidates;
     private final Weights weights;
     private final int[] bucketOf;
-    private final double[] masses = new double[BUCKETS];
-    private final int[] counts = new int[BUCKETS];
+    private final double[] masses = new double[BUCKETS + TOO_LIGHT];
+    private final int[] counts = new int[BUCKETS + TOO_LIGHT];
 
     /** Of the open bucket, sorted: a key that falls as the logit rises, above; the index, below. */
     private final long[] entries;
@@ -39,17 +45,16 @@ final class Ranking {
     }
 
     /**
-     * Begins with all candidates, whose weights are filled.
-     *
-     * @param leastLog2 about the base-2 logarithm of the smallest weight; decides how evenly
-     *     candidates spread over buckets, not what is chosen
+     * Begins with all candidates whose weights, which are filled, have a base-2 logarithm of at
+     * least {@code leastLog2}.
      */
     void fill(float leastLog2) {
         open = -1;
         lastBucket = LAST_BUCKET;
         keptOfLast = Integer.MAX_VALUE;
         float perBucket = LAST_BUCKET / Math.min(leastLog2, SHORTEST_SPAN);
-        weights.quantise(candidates.logits(), bucketOf, candidates.size(), perBucket, LAST_BUCKET);
+        weights.quantise(
+                candidates.logits(), bucketOf, candidates.size(), perBucket, BUCKETS, TOO_LIGHT);
         Arrays.fill(masses, 0);
         addMasses(weights.array(), bucketOf, candidates.size(), masses);
     }
@@ -88,9 +93,10 @@ final class Ranking {
         }
     }
 
+    /** Counts what is above zero. */
     private static void addCounts(float[] weights, int[] bucketOf, int size, int[] counts) {
         for (int i = 0; i < size; i++) {
-            counts[bucketOf[i]] += weights[i] > 0 ? 1 : 0;
+            counts[bucketOf[i]] += -Float.floatToRawIntBits(weights[i]) >>> 31;
         }
     }
 
@@ -154,12 +160,26 @@ final class Ranking {
         float[] logits = candidates.logits();
         float[] weighed = weights.array();
         int size = candidates.size();
-        for (int i = 0; i < size; i++) {
-            if (bucketOf[i] == bucket && weighed[i] > 0) {
-                entries[opened++] = ((long) ~LogitKey.of(logits[i]) << 32) | i;
+        for (int from = 0; from < size; from += BlockMaxima.BLOCK) {
+            int to = Math.min(from + BlockMaxima.BLOCK, size);
+            if (!holds(bucketOf, from, to, bucket)) {
+                continue;
+            }
+            for (int i = from; i < to; i++) {
+                if (bucketOf[i] == bucket && weighed[i] > 0) {
+                    entries[opened++] = ((long) ~LogitKey.of(logits[i]) << 32) | i;
+                }
             }
         }
         Arrays.sort(entries, 0, opened);
+    }
+
+    private static boolean holds(int[] bucketOf, int from, int to, int bucket) {
+        int difference = Integer.MAX_VALUE;
+        for (int i = from; i < to; i++) {
+            difference = Math.min(difference, bucketOf[i] ^ bucket);
+        }
+        return difference == 0;
     }
 
     /** How many of the open bucket are kept; what was cut is sorted behind them. */

@@ -52,13 +52,12 @@ final class Weights {
         this.most = most;
         // Bounded, so that 0 times it is 0.
         this.scale = (float) Math.min(LOG2_E / temperature, Float.MAX_VALUE);
-        // Without the sign of a negative zero.
-        this.leastBits = Float.floatToRawIntBits(minP + 0f);
+        this.leastBits = Float.floatToRawIntBits(Math.max(minP, Float.MIN_NORMAL));
     }
 
     /** A lower bound of the base-2 logarithm of every weight but 0. */
     int leastLog2() {
-        return Math.max(Float.MIN_EXPONENT, Math.getExponent(Float.intBitsToFloat(leastBits)));
+        return Math.getExponent(Float.intBitsToFloat(leastBits));
     }
 
     /** The base-2 logarithm of a logit's weight; at most 0. */
@@ -67,11 +66,12 @@ final class Weights {
     }
 
     /**
-     * To each logit its {@link #log2} times {@code factor}, cut to an integer, at most {@code
-     * last}.
+     * To each logit its {@link #log2} times {@code factor}, cut to an integer. What is at least
+     * {@code end} may be any integer from there to below {@code end + spread}, a power of two, and
+     * is not the same for neighbours.
      */
-    void quantise(float[] logits, int[] steps, int length, float factor, int last) {
-        quantise(logits, steps, length, most, scale, factor, last);
+    void quantise(float[] logits, int[] steps, int length, float factor, int end, int spread) {
+        quantise(logits, steps, length, most, scale, factor, end, spread - 1);
     }
 
     private static void quantise(
@@ -81,9 +81,11 @@ final class Weights {
             float most,
             float scale,
             float factor,
-            int last) {
+            int end,
+            int mask) {
         for (int i = 0; i < length; i++) {
-            steps[i] = Math.min(last, (int) ((logits[i] - most) * scale * factor));
+            int step = (int) ((logits[i] - most) * scale * factor);
+            steps[i] = Math.min(step, end + (i & mask));
         }
     }
 
