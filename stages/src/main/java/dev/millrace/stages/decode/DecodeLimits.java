@@ -36,6 +36,9 @@ final class DecodeLimits {
     /** Token ids of one {@code logit_bias}: a lane walks them for every token. */
     static final int MAX_LOGIT_BIASES = 300;
 
+    /** UTF-8 bytes of a schema, a pattern or a list of choices. */
+    static final int MAX_STRUCTURED_BYTES = 64 << 10;
+
     /** Objects and arrays inside each other. */
     static final int MAX_JSON_DEPTH = 64;
 

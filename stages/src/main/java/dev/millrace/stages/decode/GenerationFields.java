@@ -30,6 +30,7 @@ final class GenerationFields {
     String maxTokensName = "max_tokens";
 
     private final LogprobFields logprobs;
+    private final StructuredFields structured = new StructuredFields();
     private final int fewestTokens;
     private boolean streamOptionsGiven;
     private boolean bestOfGiven;
@@ -60,6 +61,7 @@ final class GenerationFields {
         streamOptionsGiven = false;
         bestOfGiven = false;
         logprobs.begin(into);
+        structured.begin(into);
     }
 
     /** Reads the value the reader stands on, if the field is one of these; else skips it. */
@@ -68,6 +70,7 @@ final class GenerationFields {
             if (!readAnswer(name, json)
                     && !readSampling(name, json)
                     && !logprobs.read(name, json)
+                    && !structured.read(name, json)
                     && !UnsupportedFields.check(name, json)) {
                 json.skip();
             }

@@ -26,7 +26,6 @@ final class UnsupportedFields {
             case "bad_words", "tools", "functions", "documents", "chat_template_kwargs" ->
                     empty(json);
             case "tool_choice", "function_call" -> text(json, "none");
-            case "response_format" -> responseFormat(json);
             case "modalities" -> modalities(json);
             case "suffix",
                     "audio",
@@ -37,10 +36,6 @@ final class UnsupportedFields {
                     "allowed_token_ids",
                     "logits_processors",
                     "chat_template",
-                    "structured_outputs",
-                    "guided_json",
-                    "guided_regex",
-                    "guided_choice",
                     "guided_grammar",
                     "thinking_token_budget" ->
                     throw refused(json, "null");
@@ -78,19 +73,6 @@ final class UnsupportedFields {
         JsonToken first = json.advance();
         if (first != (array ? JsonToken.END_ARRAY : JsonToken.END_OBJECT)) {
             throw refusal;
-        }
-    }
-
-    private static void responseFormat(JsonReader json) {
-        if (!json.isObject()) {
-            throw json.unexpected("{\"type\": \"text\"}");
-        }
-        for (String name = json.nextField(); name != null; name = json.nextField()) {
-            if (name.equals("type")) {
-                text(json, "text");
-            } else {
-                json.skip();
-            }
         }
     }
 

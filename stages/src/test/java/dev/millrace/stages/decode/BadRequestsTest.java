@@ -268,8 +268,9 @@ class BadRequestsTest {
                 asked("\"tools\":[{\"type\":\"function\"}]", "tools", "not supported"),
                 asked("\"tool_choice\":\"auto\"", "tool_choice", "\"auto\""),
                 asked(
-                        "\"response_format\":{\"type\":\"json_object\"}",
+                        "\"response_format\":{\"type\":\"grammar\"}",
                         "response_format.type",
+                        "\"grammar\"",
                         "json_object"),
                 asked("\"modalities\":[\"audio\"]", "modalities[0]", "audio"),
                 asked("\"min_p\":2", "min_p", "2", "0 to 1"),

@@ -42,7 +42,8 @@ final class DecodeFixture implements AutoCloseable {
 
     final LargeBuffers buffers = new LargeBuffers(2, LARGE_BYTES);
     final RequestContext context = new RequestContext(0);
-    final RequestSlot slot = new RequestSlot(slice(1024), slice(LARGE_BYTES), slice(SLICE_BYTES));
+    final RequestSlot slot =
+            new RequestSlot(slice(1024), slice(2 * LARGE_BYTES), slice(SLICE_BYTES));
     final DecodeHandler handler;
 
     /** What the next requests' heads hold, as a door writes it. */
