@@ -69,6 +69,26 @@ public enum GgmlType {
         return null;
     }
 
+    /** The name of any of ggml's types, for a refusal. */
+    static String nameOf(int id) {
+        return switch (id) {
+            case 3 -> "Q4_1";
+            case 6 -> "Q5_0";
+            case 7 -> "Q5_1";
+            case 9 -> "Q8_1";
+            case 10 -> "Q2_K";
+            case 11 -> "Q3_K";
+            case 12 -> "Q4_K";
+            case 13 -> "Q5_K";
+            case 14 -> "Q6_K";
+            case 15 -> "Q8_K";
+            case 20 -> "IQ4_NL";
+            case 23 -> "IQ4_XS";
+            case 39 -> "MXFP4";
+            default -> "number " + Integer.toUnsignedString(id);
+        };
+    }
+
     static String names() {
         return Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", "));
     }

@@ -24,8 +24,12 @@ import tools.jackson.databind.json.JsonMapper;
 public final class SafetensorsOutput {
     /** Makes the elements of one tensor, in order. */
     public interface Elements {
-        /** Puts the next {@code count} elements at the start of {@code chunk}. */
-        void next(float[] chunk, int count);
+        /**
+         * Puts the next {@code count} elements at the start of {@code chunk}.
+         *
+         * @throws IOException where they cannot be made; nothing is written then
+         */
+        void next(float[] chunk, int count) throws IOException;
     }
 
     private static final int CHUNK_ELEMENTS = 1 << 16;

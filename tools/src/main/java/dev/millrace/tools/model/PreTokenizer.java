@@ -2,10 +2,10 @@ package dev.millrace.tools.model;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * How byte-level BPE cuts text before it merges: {@code tokenizer.ggml.pre} in GGUF, {@code
@@ -16,7 +16,17 @@ enum PreTokenizer {
     LLAMA_BPE("llama-bpe", words("\\p{N}{1,3}")),
     QWEN2("qwen2", words("\\p{N}")),
     /** GPT-2's, behind one that cuts digits apart. */
-    SMOLLM("smollm", "");
+    SMOLLM("smollm", ""),
+    /** What llama.cpp does where a file does not say how. */
+    DEFAULT("default", "");
+
+    /** Cut apart one after the other by {@link #DEFAULT}. */
+    private static final List<String> DEFAULT_CUTS =
+            List.of(
+                    "[\\p{P}\\$\\+<=>\\^~\\|]+",
+                    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)",
+                    "\\p{N}+",
+                    "[0-9][0-9][0-9]");
 
     private final String key;
     private final String regex;
@@ -52,54 +62,62 @@ enum PreTokenizer {
 
     static @Nullable PreTokenizer named(String key) {
         return Arrays.stream(values())
-                .filter(known -> known.key.equals(key))
+                .filter(known -> known.key.equals(alias(key)))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** The name under which the same cuts are known. */
+    private static String alias(String key) {
+        return switch (key) {
+            case "llama3", "llama-v3" -> LLAMA_BPE.key;
+            case "deepseek-r1-qwen" -> QWEN2.key;
+            default -> key;
+        };
     }
 
     /** The one that a tokenizer.json's {@code pre_tokenizer} is, or null. */
     static @Nullable PreTokenizer of(JsonNode json) {
         String wanted = signature(json);
         return Arrays.stream(values())
-                .filter(known ->
-                        signature(ModelConfig.JSON.valueToTree(known.json())).equals(wanted))
+                .filter(known -> signature(known.json()).equals(wanted))
                 .findFirst()
                 .orElse(null);
     }
 
     /** As in a tokenizer.json. */
-    Map<String, Object> json() {
-        Map<String, Object> bytes =
-                Map.of(
-                        "type",
-                        "ByteLevel",
-                        "add_prefix_space",
-                        false,
-                        "trim_offsets",
-                        true,
-                        "use_regex",
-                        regex.isEmpty());
+    ObjectNode json() {
         return switch (this) {
-            case GPT_2 -> bytes;
-            case SMOLLM -> sequence(Map.of("type", "Digits", "individual_digits", true), bytes);
-            case LLAMA_BPE, QWEN2 ->
-                    sequence(
-                            Map.of(
-                                    "type",
-                                    "Split",
-                                    "pattern",
-                                    Map.of("Regex", regex),
-                                    "behavior",
-                                    "Isolated",
-                                    "invert",
-                                    false),
-                            bytes);
+            case GPT_2 -> bytes(true);
+            case SMOLLM ->
+                    sequence(List.of(step("Digits").put("individual_digits", true)), bytes(true));
+            case LLAMA_BPE, QWEN2 -> sequence(List.of(split(regex)), bytes(false));
+            case DEFAULT ->
+                    sequence(DEFAULT_CUTS.stream().map(PreTokenizer::split).toList(), bytes(false));
         };
     }
 
-    private static Map<String, Object> sequence(
-            Map<String, Object> first, Map<String, Object> second) {
-        return Map.of("type", "Sequence", "pretokenizers", List.of(first, second));
+    private static ObjectNode step(String type) {
+        return ModelConfig.JSON.createObjectNode().put("type", type);
+    }
+
+    private static ObjectNode bytes(boolean regex) {
+        return step("ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", regex);
+    }
+
+    private static ObjectNode split(String regex) {
+        ObjectNode split = step("Split");
+        split.putObject("pattern").put("Regex", regex);
+        return split.put("behavior", "Isolated").put("invert", false);
+    }
+
+    private static ObjectNode sequence(List<ObjectNode> cuts, ObjectNode bytes) {
+        ObjectNode sequence = step("Sequence");
+        sequence.putArray("pretokenizers").addAll(cuts).add(bytes);
+        return sequence;
     }
 
     /** What decides where text is cut; offsets do not. */
