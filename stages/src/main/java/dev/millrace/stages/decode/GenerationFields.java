@@ -29,11 +29,11 @@ final class GenerationFields {
     /** The name under which {@link #maxTokens} came. */
     String maxTokensName = "max_tokens";
 
+    private final ChoiceFields choices = new ChoiceFields();
     private final LogprobFields logprobs;
     private final StructuredFields structured = new StructuredFields();
     private final int fewestTokens;
     private boolean streamOptionsGiven;
-    private boolean bestOfGiven;
     private SamplingParams sampling = new SamplingParams();
 
     /**
@@ -59,7 +59,7 @@ final class GenerationFields {
         maxTokens = NOT_GIVEN;
         maxTokensName = "max_tokens";
         streamOptionsGiven = false;
-        bestOfGiven = false;
+        choices.begin(into);
         logprobs.begin(into);
         structured.begin(into);
     }
@@ -69,6 +69,7 @@ final class GenerationFields {
         if (!json.isNull()) {
             if (!readAnswer(name, json)
                     && !readSampling(name, json)
+                    && !choices.read(name, json)
                     && !logprobs.read(name, json)
                     && !structured.read(name, json)
                     && !UnsupportedFields.check(name, json)) {
@@ -85,22 +86,6 @@ final class GenerationFields {
             case "stream" -> stream = json.bool();
             case "stream_options" -> readStreamOptions(json);
             case "return_token_ids" -> returnTokenIds = json.bool();
-            case "n" ->
-                    sampling.n =
-                            (int)
-                                    json.integer(
-                                            1,
-                                            DecodeLimits.MAX_CHOICES,
-                                            "an integer from 1 to " + DecodeLimits.MAX_CHOICES);
-            case "best_of" -> {
-                sampling.bestOf =
-                        (int)
-                                json.integer(
-                                        1,
-                                        DecodeLimits.MAX_BEST_OF,
-                                        "an integer from 1 to " + DecodeLimits.MAX_BEST_OF);
-                bestOfGiven = true;
-            }
             case "priority" -> {
                 String accepted = "an integer of 32 bits (lower goes first)";
                 sampling.priority =
@@ -261,26 +246,9 @@ final class GenerationFields {
                     "stream_options: only accepted together with \"stream\": true",
                     "stream_options");
         }
-        endChoices();
+        choices.end(stream);
         endMaxTokens();
         logprobs.end(stream);
-    }
-
-    private void endChoices() {
-        if (!bestOfGiven) {
-            sampling.bestOf = sampling.n;
-        } else if (sampling.bestOf < sampling.n) {
-            throw BadRequest.invalid(
-                    "best_of: expected at least n, " + sampling.n + ", got " + sampling.bestOf,
-                    "best_of");
-        } else if (stream && sampling.bestOf > sampling.n) {
-            throw BadRequest.invalid(
-                    "best_of: expected n, "
-                            + sampling.n
-                            + ", together with \"stream\": true, got "
-                            + sampling.bestOf,
-                    "best_of");
-        }
     }
 
     private void endMaxTokens() {
