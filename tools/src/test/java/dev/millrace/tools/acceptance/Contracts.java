@@ -42,10 +42,17 @@ final class Contracts {
     private static void checkText(Answer answer, Contract whole, Contract chunk) {
         if (answer.header("content-type").startsWith("text/event-stream")) {
             List<String> data = Sse.data(answer.text());
-            data.subList(0, data.size() - 1).forEach(json -> check(chunk, json));
+            data.subList(0, data.size() - 1)
+                    .forEach(json -> check(echoes(Json.parse(json), chunk), json));
         } else {
-            check(whole, answer.text());
+            check(echoes(answer.json(), whole), answer.text());
         }
+    }
+
+    /** The contract of an answer that may tell of an echoed prompt. */
+    private static Contract echoes(JsonNode answer, Contract other) {
+        JsonNode first = answer.at("/choices/0/logprobs/token_logprobs/0");
+        return first.isNull() ? Contract.COMPLETION_ECHO : other;
     }
 
     private static void checkTensors(Answer answer) {
