@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,13 +81,44 @@ class BertModelTest extends TorchTest {
         }
     }
 
+    @Test
+    void shouldEmbedATextAlikeInAnyCompany() {
+        Random random = new Random(7);
+        int[] text = ids(random, 24);
+        try (BertModel model = BertModel.load(SharedModels.folder(NAME))) {
+            float[] alone = embed(model, text);
+            for (int company : new int[] {1, 3, 15, 31}) {
+                for (int longest : new int[] {24, 48, 200}) {
+                    int[][] texts = new int[company + 1][];
+                    texts[0] = text;
+                    for (int i = 1; i <= company; i++) {
+                        texts[i] = ids(random, i == 1 ? longest : 1 + random.nextInt(longest));
+                    }
+                    float[] embedding = Arrays.copyOf(embed(model, texts), alone.length);
+                    assertThat(embedding).containsExactly(alone, within(1e-5f));
+                }
+            }
+        }
+    }
+
+    private static int[] ids(Random random, int count) {
+        return random.ints(count, 1000, 30_000).toArray();
+    }
+
     private static float[] embed(BertModel model, int... ids) {
-        try (TextBatch batch = new TextBatch(ids.length);
+        return embed(model, new int[][] {ids});
+    }
+
+    private static float[] embed(BertModel model, int[][] texts) {
+        int longest = Arrays.stream(texts).mapToInt(ids -> ids.length).max().orElseThrow();
+        try (TextBatch batch = new TextBatch(texts.length * longest);
                 TensorScope scope = TensorScope.open()) {
-            batch.begin(ids.length);
-            batch.beginText();
-            for (int id : ids) {
-                batch.addToken(id);
+            batch.begin(longest);
+            for (int[] ids : texts) {
+                batch.beginText();
+                for (int id : ids) {
+                    batch.addToken(id);
+                }
             }
             return model.embed(batch, scope).toArray(ValueLayout.JAVA_FLOAT);
         }
