@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dir each sub-folder is served under its own name; absent serves the embedded demo model
  * @param device {@code auto}, {@code cpu} or {@code cuda}
- * @param dtype how Llama and its relatives hold the weights of their linear layers; arithmetic is
- *     fp32 either way, and all other models hold what they always hold
+ * @param dtype how text models hold the weights of their linear layers; all other models hold what
+ *     they always hold
  */
 public record ModelsConfig(@Nullable String dir, Device device, Dtype dtype) {
 
@@ -21,9 +21,17 @@ public record ModelsConfig(@Nullable String dir, Device device, Dtype dtype) {
 
     /** The format of a weight. */
     public enum Dtype {
+        /** As exact as the checkpoint. */
         FLOAT32,
         /** Half the bytes to read for every token, and 11 significant bits instead of 24. */
-        FLOAT16
+        FLOAT16,
+        /**
+         * Half the bytes, and 8 significant bits in weights and inputs: for processors that
+         * multiply in it.
+         */
+        BFLOAT16,
+        /** Whichever of these is fastest on this machine, measured when the model loads. */
+        AUTO
     }
 
     public static ModelsConfig defaults() {

@@ -9,7 +9,8 @@ import dev.millrace.ringbuffer.ModelEntry;
  *
  * <p>Whoever does not add the lane closes it.
  *
- * @param weights how the weights of linear layers are held, for the log: {@code float32}, {@code
- *     float16} or {@code as stored}
+ * @param weights how the weights of linear layers are held: {@code float32}, {@code float16},
+ *     {@code bfloat16} or {@code as stored}
+ * @param measured what was measured to choose that, for the log; empty where it was configured
  */
-public record LoadedModel(ModelEntry entry, Lane lane, String weights) {}
+public record LoadedModel(ModelEntry entry, Lane lane, String weights, String measured) {}

@@ -1,6 +1,7 @@
 package dev.millrace.gpustage;
 
 import dev.millrace.config.BatchConfig;
+import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.declaration.DeclaredTensor;
@@ -11,11 +12,14 @@ import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.lane.TensorLane;
 import dev.millrace.gpustage.model.Architecture;
 import dev.millrace.gpustage.model.BertModel;
+import dev.millrace.gpustage.model.CacheLimits;
 import dev.millrace.gpustage.model.EndIds;
+import dev.millrace.gpustage.model.FormatChoice;
 import dev.millrace.gpustage.model.Gpt2Model;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.model.TorchScriptModel;
+import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelEntry.BatchLimits;
@@ -40,6 +44,7 @@ public final class ModelLoader {
 
     private final Dtype dtype;
     private final GenerationConfig generation;
+    private final CacheConfig cache;
     private final BatchConfig batch;
     private final LaneOutput output;
     private final long createdEpochSeconds;
@@ -53,12 +58,14 @@ public final class ModelLoader {
     public ModelLoader(
             Dtype dtype,
             GenerationConfig generation,
+            CacheConfig cache,
             BatchConfig batch,
             LaneOutput output,
             long createdEpochSeconds,
             Function<Path, TokenBytes> tokenBytes) {
         this.dtype = dtype;
         this.generation = generation;
+        this.cache = cache;
         this.batch = batch;
         this.output = output;
         this.createdEpochSeconds = createdEpochSeconds;
@@ -89,14 +96,21 @@ public final class ModelLoader {
 
     private LoadedModel textModel(
             String name, Path folder, Architecture architecture, ModelFiles files, int lane) {
-        int most =
-                generation.maxContextTokens() == 0
-                        ? Integer.MAX_VALUE
-                        : generation.maxContextTokens();
+        CacheLimits limits =
+                new CacheLimits(
+                        generation.slots(),
+                        generation.maxContextTokens(),
+                        cache.blockTokens(),
+                        cache.tokens());
+        FormatChoice choice =
+                dtype == Dtype.AUTO
+                        ? FormatChoice.measure(architecture.hidden(folder))
+                        : new FormatChoice(WeightFormat.of(dtype), "");
+        WeightFormat format = choice.format();
         StepModel model =
                 architecture == Architecture.GPT2
-                        ? Gpt2Model.load(folder, generation.slots(), most)
-                        : LlamaModel.load(folder, generation.slots(), most, dtype);
+                        ? Gpt2Model.load(folder, limits, format)
+                        : LlamaModel.load(folder, limits, format);
         try {
             ModelEntry entry =
                     new ModelEntry(
@@ -118,14 +132,13 @@ public final class ModelLoader {
                             lane,
                             name,
                             model,
-                            generation.stepTokens(),
-                            generation.maxWaiting(),
+                            generation,
+                            cache.prefixes(),
                             EndIds.read(folder),
                             tokenBytes.apply(folder),
                             output),
-                    architecture == Architecture.GPT2 || dtype == Dtype.FLOAT32
-                            ? FLOATS
-                            : "float16");
+                    format.toString(),
+                    choice.measured());
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -159,7 +172,8 @@ public final class ModelLoader {
                         batch.maxTokens(),
                         generation.maxWaiting(),
                         output),
-                FLOATS);
+                FLOATS,
+                "");
     }
 
     private LoadedModel tensorModel(
@@ -189,7 +203,8 @@ public final class ModelLoader {
         return new LoadedModel(
                 entry,
                 new TensorLane(lane, name, model, limits, generation.maxWaiting(), output),
-                "as stored");
+                "as stored",
+                "");
     }
 
     private static List<TensorSpec> inputs(TorchScriptModel model) {

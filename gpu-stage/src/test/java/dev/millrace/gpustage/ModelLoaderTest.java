@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.config.BatchConfig;
+import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.RingConfig;
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,7 +46,8 @@ class ModelLoaderTest extends TorchTest {
     private static ModelLoader loader(Dtype dtype) {
         return new ModelLoader(
                 dtype,
-                new GenerationConfig(2, 16, 8, 0),
+                new GenerationConfig(2, 16, 16, 8, 0, 0),
+                CacheConfig.defaults(),
                 new BatchConfig(32, 1024, 100, List.of(8, 16)),
                 new LaneOutput(RINGS.replyPublisher(), RINGS.counters(), System::nanoTime),
                 1813,
@@ -90,14 +91,24 @@ class ModelLoaderTest extends TorchTest {
     }
 
     @Test
-    void shouldHalveTheWeightsOfLlamasOnly() throws IOException {
+    void shouldHoldTheWeightsOfTextModelsAsConfigured() throws IOException {
         new TinyLlama(4, 2, 6, false, true, 1).write(folder.resolve("llama"));
         new TinyGpt2(4, 0, true, "transformer.", 1).write(folder.resolve("gpt2"));
-        for (var weights : Map.of("llama", "float16", "gpt2", "float32").entrySet()) {
-            LoadedModel loaded = halvingLoader.load("m", folder.resolve(weights.getKey()), 0);
+        for (String model : List.of("llama", "gpt2")) {
+            LoadedModel loaded = halvingLoader.load("m", folder.resolve(model), 0);
             loaded.lane().close();
-            assertThat(loaded.weights()).isEqualTo(weights.getValue());
+            assertThat(loaded.weights()).isEqualTo("float16");
+            assertThat(loaded.measured()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldMeasureWhichWeightsAreFastest() throws IOException {
+        new TinyLlama(4, 2, 6, false, true, 1).write(folder);
+        LoadedModel loaded = loader(Dtype.AUTO).load("m", folder, 0);
+        loaded.lane().close();
+        assertThat(loaded.weights()).isIn("float32", "float16", "bfloat16");
+        assertThat(loaded.measured()).contains("float32 ", "float16 ", "bfloat16 ", " ms");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.millrace.ringbuffer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One thread that owns one model instance and all of its tensors. Implemented by the engine; its
  * thread is started and stopped by {@link Pipeline}.
@@ -30,6 +32,11 @@ public interface Lane {
 
     /** Releases tensors. Same thread, after {@link #run}. */
     void close();
+
+    /** What it holds, for gauges; null for a lane that generates no text. Any thread. */
+    default @Nullable GenerationUsage usage() {
+        return null;
+    }
 
     /** Requests taken and not ended, for gauges and leak checks. Any thread. */
     int load();

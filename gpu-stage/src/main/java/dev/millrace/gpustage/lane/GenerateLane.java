@@ -1,25 +1,25 @@
 package dev.millrace.gpustage.lane;
 
+import dev.millrace.config.GenerationConfig;
+import dev.millrace.gpustage.guide.GuideCompiler;
+import dev.millrace.gpustage.guide.Guided;
 import dev.millrace.gpustage.model.StepBatch;
 import dev.millrace.gpustage.model.StepModel;
-import dev.millrace.gpustage.sampling.Philox;
 import dev.millrace.gpustage.sampling.Sampler;
+import dev.millrace.gpustage.schedule.BlockPool;
 import dev.millrace.gpustage.schedule.Scheduler;
 import dev.millrace.gpustage.schedule.StepPlan;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
-import dev.millrace.ringbuffer.FinishReason;
-import dev.millrace.ringbuffer.PromptRuns;
+import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
-import dev.millrace.ringbuffer.SamplingParams;
 import dev.millrace.ringbuffer.TokenBytes;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.DirectBuffer;
 import org.agrona.collections.IntHashSet;
 import org.jspecify.annotations.Nullable;
 
@@ -30,135 +30,91 @@ import org.jspecify.annotations.Nullable;
  * step that throws is repeated entry by entry, so that only a request which throws by itself fails.
  */
 public final class GenerateLane extends LaneLoop {
+    /** How soon to look again while all that waits is a form of text that is being compiled. */
+    private static final long GUIDE_POLL_NANOS = 500_000;
+
     private final StepModel model;
+    private final BlockPool pool;
     private final Scheduler<Run> scheduler;
     private final StepBatch batch;
-    private final Sampler sampler;
+    private final TextIntake intake;
+    private final GuideCompiler guides;
+    private final TokenChoice choice;
+    private final PromptScores promptScores;
+    private final NgramDrafts drafts;
     private final TokenReplies replies;
-    private final TokenBytes text;
-    private final IntHashSet endIds;
+    private final GenerationUsage usage;
     private final int maxWaiting;
+    private final long rowBytes;
     private final List<Run> found = new ArrayList<>();
     private @Nullable RuntimeException failure;
+    private long drafted;
+    private long accepted;
 
     /**
      * A lane for {@code model}.
      *
-     * @param stepTokens token budget of one step
-     * @param maxWaiting generations that may wait for a slot before requests stay in the ring
+     * @param limits of the scheduler
+     * @param sharesPrefixes whether generations share the blocks of a common beginning
      * @param endIds tokens with which the model itself ends a text
-     * @param text what tokens add to the text, for stop strings
+     * @param text what tokens add to the text, for stop strings and forms of text
      */
     public GenerateLane(
             int index,
             String modelName,
             StepModel model,
-            int stepTokens,
-            int maxWaiting,
+            GenerationConfig limits,
+            boolean sharesPrefixes,
             IntHashSet endIds,
             TokenBytes text,
             LaneOutput output) {
         super(index, modelName, output);
         this.model = model;
-        this.scheduler = new Scheduler<>(model.generationSlots(), stepTokens);
-        this.batch = new StepBatch(stepTokens, model.generationSlots());
-        this.sampler = new Sampler(model.vocabularySize());
+        this.pool = new BlockPool(model.blocks(), model.blockTokens(), sharesPrefixes);
+        this.scheduler =
+                new Scheduler<>(
+                        new Scheduler.Limits(
+                                limits.slots(), limits.stepTokens(), limits.chunkTokens()),
+                        pool);
+        this.batch = StepBatch.of(model, limits.stepTokens(), limits.slots());
+        this.guides = new GuideCompiler(modelName, text, model.vocabularySize(), endIds);
+        this.intake = new TextIntake(model, guides, output);
+        Sampler sampler = new Sampler(model.vocabularySize());
+        this.choice = new TokenChoice(sampler, text, endIds);
+        this.promptScores = new PromptScores(sampler, model.vocabularySize(), output);
+        this.drafts = new NgramDrafts(limits.draftTokens());
         this.replies = new TokenReplies(output, text);
-        this.text = text;
-        this.endIds = endIds;
-        this.maxWaiting = maxWaiting;
+        this.usage = new GenerationUsage(model.blocks());
+        this.maxWaiting = limits.maxWaiting();
+        this.rowBytes = (long) model.vocabularySize() * Float.BYTES;
     }
 
     @Override
     boolean take(RequestSlot slot) {
-        DirectBuffer runs = slot.decoded.buffer();
-        int count = PromptRuns.count(runs);
-        if (scheduler.waitingCount() > 0 && scheduler.waitingCount() + count > maxWaiting) {
+        int waiting = scheduler.waitingCount();
+        if (waiting > 0 && waiting + TextIntake.runs(slot) > maxWaiting) {
             return false;
         }
-        RequestContext context = slot.context();
-        TextRequest request = new TextRequest(context, slot.sampling);
-        if (refuseBiases(context, request.sampling)) {
-            return true;
+        TextRequest request = intake.take(slot);
+        if (request != null) {
+            taken();
+            request.prompts.forEach(runs -> runs.forEach(scheduler::submit));
         }
-        List<Run> made = new ArrayList<>(count);
-        int offset = PromptRuns.idsOffset(count);
-        for (int i = 0; i < count; i++) {
-            int[] prompt = TokenIds.read(runs, offset, PromptRuns.length(runs, i));
-            offset += 4 * prompt.length;
-            int room = model.contextTokens() - prompt.length;
-            if (refusePrompt(context, prompt, room)) {
-                return true;
-            }
-            int most = Math.clamp(slot.sampling.maxTokens, 1, room);
-            made.add(new Run(request, i, prompt, most, model.vocabularySize()));
-        }
-        context.openRuns = count;
-        taken();
-        made.forEach(scheduler::submit);
-        return true;
-    }
-
-    /** Decode checks all this too; here it protects the other generations of a step. */
-    private boolean refusePrompt(RequestContext context, int[] prompt, int room) {
-        if (prompt.length == 0) {
-            output.refuse(
-                    context,
-                    RequestStatus.INVALID,
-                    "the prompt has no tokens; at least one is expected",
-                    "prompt");
-            return true;
-        }
-        if (room < 1) {
-            output.refuse(
-                    context,
-                    RequestStatus.CONTEXT_LENGTH,
-                    "the prompt has "
-                            + prompt.length
-                            + " tokens; at most "
-                            + (model.contextTokens() - 1)
-                            + " leave room for an answer",
-                    "prompt");
-            return true;
-        }
-        int wrong = TokenIds.firstOutside(prompt, model.vocabularySize());
-        if (wrong >= 0) {
-            output.refuse(
-                    context,
-                    RequestStatus.INVALID,
-                    "token id " + prompt[wrong] + " is not below " + model.vocabularySize(),
-                    "prompt");
-            return true;
-        }
-        return false;
-    }
-
-    private boolean refuseBiases(RequestContext context, SamplingParams sampling) {
-        int wrong = TokenIds.firstOutside(sampling.biasedIds, model.vocabularySize());
-        if (wrong < 0) {
-            return false;
-        }
-        output.refuse(
-                context,
-                RequestStatus.INVALID,
-                "token id " + sampling.biasedIds[wrong] + " is not below " + model.vocabularySize(),
-                "logit_bias");
         return true;
     }
 
     @Override
     long turn(boolean flush) {
-        dropCancelled();
+        dropEnded();
+        long begun = output.clock().nanoTime();
         StepPlan<Run> plan = scheduler.plan();
+        event.planNanos = output.clock().nanoTime() - begun;
         if (plan.size() == 0) {
-            return NOTHING;
+            report();
+            return scheduler.isIdle() ? NOTHING : GUIDE_POLL_NANOS;
         }
         for (int i = 0; i < plan.size(); i++) {
-            TextRequest request = plan.generation(i).request;
-            if (!request.started) {
-                request.started = true;
-                output.stampStart(request.context);
-            }
+            start(plan.generation(i));
         }
         output.counters().increment(Counter.STEPS);
         output.counters().add(Counter.STEP_TOKENS, plan.tokenCount());
@@ -169,12 +125,24 @@ public final class GenerateLane extends LaneLoop {
                 TextRequest request = plan.generation(i).request;
                 if (!request.ended && !execute(plan, i, i + 1)) {
                     String reason = failure == null ? "unknown" : ScriptModule.reason(failure);
-                    end(request, RequestStatus.INTERNAL, "the model failed: " + reason);
+                    end(request, RequestStatus.INTERNAL, "the model failed: " + reason, null);
                 }
             }
         }
+        report();
         endStep();
         return 0;
+    }
+
+    private void start(Run run) {
+        TextRequest request = run.request;
+        if (!request.started) {
+            request.started = true;
+            output.stampStart(request.context);
+        }
+        if (run.countsCached() && run.choice == 0) {
+            request.context.cachedTokens += run.computedTokens();
+        }
     }
 
     /**
@@ -184,81 +152,145 @@ public final class GenerateLane extends LaneLoop {
     private boolean execute(StepPlan<Run> plan, int from, int to) {
         batch.clear();
         for (int i = from; i < to; i++) {
-            Run run = plan.generation(i);
-            batch.beginEntry(run.slot(), run.computedTokens());
-            for (int k = 0; k < plan.count(i); k++) {
-                batch.addToken(run.token(run.computedTokens() + k));
-            }
+            add(plan, i);
         }
         try (TensorScope scope = TensorScope.open()) {
             MemorySegment logits = step(scope);
             if (logits == null) {
                 return false;
             }
-            long rowBytes = (long) model.vocabularySize() * Float.BYTES;
+            long begun = output.clock().nanoTime();
+            int row = 0;
             for (int i = from; i < to; i++) {
                 Run run = plan.generation(i);
-                boolean completes = plan.completes(i);
-                run.computed(plan.count(i));
-                if (completes && !run.request.ended) {
-                    sample(run, logits, (i - from) * rowBytes);
+                if (!run.request.ended) {
+                    row +=
+                            promptScores.publish(
+                                    run, run.computedTokens(), plan.count(i), logits, row);
                 }
+                int rows = sampledRows(plan, i);
+                if (run.request.ended) {
+                    row += rows;
+                    continue;
+                }
+                advance(plan, i, logits, row);
+                row += rows;
             }
+            event.sampleNanos += output.clock().nanoTime() - begun;
         }
         return true;
     }
 
+    private void add(StepPlan<Run> plan, int entry) {
+        Run run = plan.generation(entry);
+        int start = run.computedTokens();
+        int count = plan.count(entry);
+        batch.beginEntry(start, count);
+        for (int block = batch.firstBlock(); block <= batch.lastBlock(); block++) {
+            batch.addBlock(run.block(block));
+        }
+        int firstSampled = count - sampledRows(plan, entry);
+        for (int i = 0; i < count; i++) {
+            boolean logits = i >= firstSampled || PromptScores.wants(run, start + i);
+            batch.addToken(run.token(start + i), logits);
+        }
+    }
+
+    /** Rows of an entry that are sampled from: that of its last known token and of each draft. */
+    private static int sampledRows(StepPlan<Run> plan, int entry) {
+        Run run = plan.generation(entry);
+        if (!plan.completes(entry) || run.request.sampling.maxTokens == 0) {
+            return 0;
+        }
+        return 1 + run.draftCount();
+    }
+
     private @Nullable MemorySegment step(TensorScope scope) {
+        long begun = output.clock().nanoTime();
         try {
             return model.step(batch, scope);
         } catch (RuntimeException e) {
             failure = e;
             return null;
+        } finally {
+            event.modelNanos += output.clock().nanoTime() - begun;
         }
     }
 
-    private void sample(Run run, MemorySegment logits, long offsetBytes) {
-        SamplingParams params = run.request.sampling;
-        double uniform =
-                params.temperature == 0
-                        ? 0
-                        : Philox.uniform(params.seed, run.index, run.tokenCount());
-        int token = sampler.sample(logits, offsetBytes, params, run.counts(), uniform);
-        if (token == Sampler.INVALID_LOGITS) {
-            end(
-                    run.request,
-                    RequestStatus.INTERNAL,
-                    "the model gave logits that are no numbers at position " + run.tokenCount());
+    /** Takes what the step gave to an entry: more of its prompt is computed, or tokens follow. */
+    private void advance(StepPlan<Run> plan, int entry, MemorySegment logits, int firstRow) {
+        Run run = plan.generation(entry);
+        if (!plan.completes(entry)) {
+            scheduler.computed(plan, entry, plan.count(entry));
             return;
         }
-        RequestContext context = run.request.context;
+        run.promptComputed();
+        int rows = sampledRows(plan, entry);
+        if (rows == 0) {
+            scheduler.computed(plan, entry, plan.count(entry));
+            finish(run, RunEnd.LENGTH);
+            return;
+        }
+        int known = plan.count(entry) - run.draftCount();
+        int taken = sample(run, logits, firstRow, rows);
+        if (run.request.ended) {
+            return;
+        }
+        drafted += rows - 1;
+        accepted += taken - 1;
+        scheduler.computed(plan, entry, known + taken - 1);
+        RunEnd end = run.end;
+        if (end != null) {
+            finish(run, end);
+        } else {
+            replies.release(run);
+            drafts.propose(run);
+        }
+    }
+
+    /**
+     * Samples the row of the last known token, and as long as the drafts come out so, theirs.
+     *
+     * @return how many tokens were added
+     */
+    private int sample(Run run, MemorySegment logits, int firstRow, int rows) {
+        int taken = 0;
+        while (taken < rows) {
+            int next = run.tokenCount();
+            int draft = taken + 1 < rows ? run.token(next) : -1;
+            int token = choice.choose(run, logits, (firstRow + taken) * rowBytes);
+            if (token < 0) {
+                refuseRow(run, token);
+                return taken;
+            }
+            taken++;
+            count(run.request.context);
+            run.end = choice.end(run, token);
+            if (run.end != null || token != draft) {
+                return taken;
+            }
+        }
+        return taken;
+    }
+
+    private void count(RequestContext context) {
         if (context.completionTokens == 0) {
             context.stamps.firstToken(output.clock().nanoTime());
         }
         context.completionTokens++;
         output.counters().increment(Counter.GENERATED_TOKENS);
-        run.accept(token);
-        advance(run, token);
     }
 
-    private void advance(Run run, int token) {
-        SamplingParams params = run.request.sampling;
-        int stopped = run.hiddenBytes(text);
-        boolean mayStop = run.newTokens() >= params.minTokens;
-        boolean ends =
-                (!params.ignoreEos && endIds.contains(token)) || params.stopIds.containsInt(token);
-        if (ends && mayStop) {
-            finish(run, FinishReason.STOP, 1, text.bytesOf(token).length);
-        } else if (stopped > 0 && mayStop) {
-            finish(run, FinishReason.STOP, run.hiddenTokens(text, stopped), stopped);
-        } else if (run.isFull()) {
-            finish(run, FinishReason.LENGTH, 0, 0);
-        } else {
-            replies.release(run);
-        }
+    private void refuseRow(Run run, int outcome) {
+        String reason =
+                outcome == Sampler.NO_CHOICE
+                        ? "no token of the vocabulary goes on as the request allows"
+                        : "the model gave logits that are no numbers";
+        end(run.request, RequestStatus.INTERNAL, reason + " at position " + run.tokenCount(), null);
     }
 
-    private void finish(Run run, FinishReason reason, int hiddenTokens, int hiddenBytes) {
+    private void finish(Run run, RunEnd end) {
+        run.end = end;
         scheduler.remove(run);
         RequestContext context = run.request.context;
         boolean last = --context.openRuns == 0;
@@ -267,44 +299,86 @@ public final class GenerateLane extends LaneLoop {
             output.stampEnd(context);
             ended();
         }
-        replies.finish(run, reason, hiddenTokens, hiddenBytes, last);
+        replies.finish(run, last);
     }
 
-    private void dropCancelled() {
+    /** Ends what nobody waits for any more, and what cannot be begun. */
+    private void dropEnded() {
         found.clear();
         scheduler.collect(run -> run.request.context.cancelled(), found);
         for (Run run : found) {
-            end(run.request, RequestStatus.CANCELLED, "the client went away");
+            end(run.request, RequestStatus.CANCELLED, "the client went away", null);
+        }
+        found.clear();
+        scheduler.expired(output.clock().nanoTime(), found);
+        for (Run run : found) {
+            end(run.request, RequestStatus.DEADLINE, "the request's deadline has passed", null);
+        }
+        found.clear();
+        scheduler.collect(GenerateLane::hasNoGuide, found);
+        for (Run run : found) {
+            refuseForm(run.request);
+        }
+    }
+
+    private static boolean hasNoGuide(Run run) {
+        Guided guided = run.request.guided;
+        return guided != null && guided.state() == Guided.State.FAILED;
+    }
+
+    private void refuseForm(TextRequest request) {
+        Guided guided = request.guided;
+        if (guided != null && request.sampling.structured != null) {
+            end(request, guided.status(), guided.message(), request.sampling.structured.field());
         }
     }
 
     /** Ends a request with all its runs. */
-    private void end(TextRequest request, RequestStatus status, String message) {
+    private void end(
+            TextRequest request, RequestStatus status, String message, @Nullable String field) {
         if (request.ended) {
             return;
         }
         request.ended = true;
-        List<Run> runs = new ArrayList<>();
-        scheduler.collect(run -> run.request == request, runs);
-        runs.forEach(scheduler::remove);
+        for (List<Run> runs : request.prompts) {
+            for (Run run : runs) {
+                if (run.end == null) {
+                    scheduler.remove(run);
+                }
+            }
+        }
         ended();
-        output.refuse(request.context, status, message, null);
+        output.refuse(request.context, status, message, field);
+    }
+
+    private void report() {
+        usage.generations(scheduler.runningCount(), scheduler.waitingCount());
+        usage.blocks(pool.used(), pool.cached());
+        usage.prefixes(pool.queries(), pool.hits(), scheduler.preemptions());
+        usage.drafts(drafted, accepted);
+    }
+
+    @Override
+    public GenerationUsage usage() {
+        return usage;
     }
 
     @Override
     public void failAll(Throwable cause) {
-        found.clear();
-        scheduler.collect(_ -> true, found);
-        for (Run run : List.copyOf(found)) {
+        List<Run> all = new ArrayList<>();
+        scheduler.collect(_ -> true, all);
+        for (Run run : all) {
             end(
                     run.request,
                     RequestStatus.INTERNAL,
-                    "the lane stopped: " + ScriptModule.reason(cause));
+                    "the lane stopped: " + ScriptModule.reason(cause),
+                    null);
         }
     }
 
     @Override
     public void close() {
+        guides.close();
         batch.close();
         model.close();
     }

@@ -92,6 +92,8 @@ abstract class LaneLoop implements Lane {
     /** Begins the record of an execution. */
     final void beginStep(int entries, int tokens) {
         event.failed = false;
+        event.modelNanos = 0;
+        event.sampleNanos = 0;
         event.step = steps++;
         event.entries = entries;
         event.tokens = tokens;

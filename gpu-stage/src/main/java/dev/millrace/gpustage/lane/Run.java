@@ -1,27 +1,63 @@
 package dev.millrace.gpustage.lane;
 
+import dev.millrace.gpustage.guide.GuideState;
+import dev.millrace.gpustage.guide.Guided;
+import dev.millrace.gpustage.sampling.LogProbs;
 import dev.millrace.gpustage.sampling.StopMatcher;
 import dev.millrace.gpustage.sampling.TokenCounts;
 import dev.millrace.gpustage.schedule.Generation;
+import dev.millrace.gpustage.schedule.Order;
 import dev.millrace.ringbuffer.SamplingParams;
 import dev.millrace.ringbuffer.TokenBytes;
 import org.jspecify.annotations.Nullable;
 
-/** One prompt of a text request and its answer. Owned by the lane's thread. */
+/** One answer to one prompt of a text request. Owned by the lane's thread. */
 final class Run extends Generation {
     final TextRequest request;
-    final int index;
+
+    /** Which prompt of the request. */
+    final int prompt;
+
+    /** Which answer to that prompt, from 0. */
+    final int choice;
+
+    private final @Nullable Run leader;
     private final StopMatcher stops;
-    private int published;
-
     private final @Nullable TokenCounts counts;
+    private final @Nullable RunLogprobs logprobs;
+    private @Nullable GuideState guide;
+    private int published;
+    private int scoredPromptTokens;
+    private boolean promptComputed;
+    private boolean counted;
 
-    Run(TextRequest request, int index, int[] prompt, int maxNewTokens, int vocabularySize) {
-        super(prompt, maxNewTokens);
+    /** How it ended; null while it goes on. */
+    @Nullable RunEnd end;
+
+    /**
+     * @param leader the first run of the same prompt, whose cached prompt this one waits for; null
+     *     for the first itself
+     */
+    Run(
+            TextRequest request,
+            int prompt,
+            int choice,
+            @Nullable Run leader,
+            int[] tokens,
+            int maxNewTokens,
+            int vocabularySize,
+            Order order) {
+        super(tokens, Math.max(1, maxNewTokens), order);
         this.request = request;
-        this.index = index;
+        this.prompt = prompt;
+        this.choice = choice;
+        this.leader = leader;
         this.stops = new StopMatcher(request.sampling.stopStrings);
-        this.counts = counts(request.sampling, prompt, maxNewTokens, vocabularySize);
+        this.counts = counts(request.sampling, tokens, maxNewTokens, vocabularySize);
+        this.logprobs =
+                request.needsLogprobs()
+                        ? new RunLogprobs(Math.max(0, request.sampling.logprobs))
+                        : null;
     }
 
     private static @Nullable TokenCounts counts(
@@ -38,16 +74,77 @@ final class Run extends Generation {
         return counts;
     }
 
+    /** Its number among all runs of the request: what its random draws are keyed by. */
+    int number() {
+        return prompt * request.sampling.bestOf + choice;
+    }
+
+    /** Waits for the form of its text to be compiled, and for the prompt it shares. */
+    @Override
+    protected boolean ready() {
+        Guided guided = request.guided;
+        if (guided != null && guided.state() == Guided.State.PENDING) {
+            return false;
+        }
+        return leader == null || leader.promptComputed || leader.end != null;
+    }
+
+    /** The prompt is computed, so that its other runs find it in the cache. */
+    void promptComputed() {
+        promptComputed = true;
+    }
+
+    /** True the first time it is asked. */
+    boolean countsCached() {
+        boolean first = !counted;
+        counted = true;
+        return first;
+    }
+
     /** What penalties ask for; null where none is set. */
     @Nullable TokenCounts counts() {
         return counts;
     }
 
-    /** Adds the token that was sampled. */
-    void accept(int token) {
+    /** What follows in the form the text must have; null where any text will do. */
+    @Nullable GuideState guide() {
+        Guided guided = request.guided;
+        if (guide == null && guided != null) {
+            guide = guided.guide().start();
+        }
+        return guide;
+    }
+
+    /** Log probabilities of the answer's tokens; null where nobody asks for them. */
+    @Nullable RunLogprobs logprobs() {
+        return logprobs;
+    }
+
+    /** Whether the request wants its prompt's log probabilities, and this run computes them. */
+    boolean scoresPrompt() {
+        return choice == 0 && request.sampling.promptAlternatives() >= 0;
+    }
+
+    /** Tokens of the prompt whose log probabilities were published. */
+    int scoredPromptTokens() {
+        return scoredPromptTokens;
+    }
+
+    void scoredPromptTokens(int count) {
+        scoredPromptTokens = count;
+    }
+
+    /** Adds the token that was sampled, with its log probability where somebody asks for it. */
+    void accept(int token, LogProbs scored) {
         append(token);
         if (counts != null) {
             counts.addAnswer(token);
+        }
+        if (logprobs != null) {
+            logprobs.add(scored);
+        }
+        if (guide != null) {
+            guide.accept(token);
         }
     }
 

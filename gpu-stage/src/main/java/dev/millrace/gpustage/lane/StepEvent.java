@@ -6,6 +6,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
 
 /**
  * One execution of a model: a step of a text model, or a batch of any other. Reused by its lane's
@@ -31,6 +32,21 @@ final class StepEvent extends Event {
     @Label("Tokens")
     @Description("Tokens computed, prompts included; rows for tensor models")
     int tokens;
+
+    @Label("Plan")
+    @Description("Deciding what the step computes")
+    @Timespan(Timespan.NANOSECONDS)
+    long planNanos;
+
+    @Label("Model")
+    @Description("The native call, or calls where it was repeated")
+    @Timespan(Timespan.NANOSECONDS)
+    long modelNanos;
+
+    @Label("Sample")
+    @Description("Choosing tokens and publishing them")
+    @Timespan(Timespan.NANOSECONDS)
+    long sampleNanos;
 
     @Label("Failed")
     @Description("Whether it threw, and each entry was executed again alone")

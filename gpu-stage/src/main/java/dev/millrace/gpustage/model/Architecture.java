@@ -36,6 +36,12 @@ public enum Architecture {
         return of(ConfigJson.read(folder.resolve("config.json")));
     }
 
+    /** The width of the residual stream that {@code config.json} names. */
+    public int hidden(Path folder) {
+        return ConfigJson.read(folder.resolve("config.json"))
+                .integer(this == GPT2 ? "n_embd" : "hidden_size", 1, 1 << 24);
+    }
+
     static Architecture of(ConfigJson config) {
         List<String> names = config.strings("architectures");
         for (Architecture architecture : values()) {

@@ -14,35 +14,37 @@ public final class Gpt2Model {
     /**
      * Loads the model in {@code folder}.
      *
-     * @param generationSlots how many generations can be in flight
-     * @param maxContextTokens the most tokens of one generation; the model's own limit if that is
-     *     lower
+     * @param limits of the KV cache and of one generation
+     * @param format how weights of linear layers are held
      * @throws ModelLoadException if a file is missing, damaged or of another shape than {@code
-     *     config.json} says
+     *     config.json} says, or holds a weight that is out of the range of {@code format}
      */
-    public static StepModel load(Path folder, int generationSlots, int maxContextTokens) {
+    public static StepModel load(Path folder, CacheLimits limits, WeightFormat format) {
         Gpt2Shape shape = Gpt2Shape.read(folder);
-        int contextTokens = Math.min(shape.contextTokens(), maxContextTokens);
+        int contextTokens = limits.contextTokens(shape.contextTokens());
         StepModel.Size size =
                 new StepModel.Size(
                         shape.vocabularySize(),
                         contextTokens,
-                        generationSlots,
-                        shape.layers(),
+                        contextTokens,
                         shape.heads(),
-                        shape.headDim());
+                        KvCacheSize.of(
+                                limits,
+                                contextTokens,
+                                shape.layers(),
+                                shape.heads(),
+                                shape.headDim()));
         return StepModel.load(
                 folder,
                 size,
                 "gpt2.ts.py",
-                (module, checkpoint) -> {
+                (module, checkpoint, oneDnn) -> {
                     module.attribute("layers", shape.layers())
                             .attribute("hidden", shape.hidden())
-                            .attribute("heads", shape.heads())
-                            .attribute("head_dim", shape.headDim())
-                            .attribute("context", contextTokens)
                             .attribute("eps", shape.normEps());
-                    new Gpt2Weights(shape, checkpoint).register(module);
+                    LinearWeights linear = new LinearWeights(checkpoint, format, oneDnn);
+                    linear.register(module);
+                    new Gpt2Weights(shape, checkpoint, linear).register(module);
                 });
     }
 }

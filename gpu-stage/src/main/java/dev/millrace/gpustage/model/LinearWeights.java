@@ -1,32 +1,53 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.HalfWeights;
 import dev.millrace.gpustage.torch.NativeTensors;
+import dev.millrace.gpustage.torch.OneDnn;
+import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
 import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The matrices of linear layers, in the format that the source's {@code linear} reads.
+ * The matrices of linear layers, in the format that {@code linear.ts.py} reads.
  *
- * <p>Runs on the loading thread. With {@link Dtype#FLOAT32} a matrix of one part is a view of the
- * mapped file and one of several parts a copy; with {@link Dtype#FLOAT16} all are packed halves,
- * and whatever they were made of is freed one matrix at a time.
+ * <p>Runs on the loading thread. Every matrix is packed for the operator that multiplies by it, and
+ * whatever it was made of is freed one matrix at a time.
  */
 final class LinearWeights {
-    private final CheckpointIndex checkpoint;
-    private final Dtype dtype;
+    /**
+     * Rows that oneDNN packs for: the order it takes for 16 is as good at 1 and no worse at 512.
+     */
+    private static final long PACKED_FOR_ROWS = 16;
 
-    LinearWeights(CheckpointIndex checkpoint, Dtype dtype) {
+    private final CheckpointIndex checkpoint;
+    private final WeightFormat format;
+    private final OneDnn oneDnn;
+
+    LinearWeights(CheckpointIndex checkpoint, WeightFormat format, OneDnn oneDnn) {
         this.checkpoint = checkpoint;
-        this.dtype = dtype;
+        this.format = format;
+        this.oneDnn = oneDnn;
     }
 
-    /** A tensor of the checkpoint, which is some or all rows of a matrix. */
-    record Part(String name, long rows) {}
+    /** Sets what {@code linear.ts.py} reads besides the matrices. */
+    void register(ScriptModule module) {
+        module.attribute("weight_format", format.code());
+    }
+
+    /**
+     * A tensor of the checkpoint, which is some or all rows of a matrix.
+     *
+     * @param rotatedHeads width of its heads where {@link RotaryOrder} is to be made of them; 0
+     *     leaves the rows as they are
+     */
+    record Part(String name, long rows, int rotatedHeads) {
+        Part(String name, long rows) {
+            this(name, rows, 0);
+        }
+    }
 
     /**
      * The matrix of all {@code parts}, one below the other. It belongs to the scope that is open.
@@ -35,23 +56,40 @@ final class LinearWeights {
      *     out of the format's range
      */
     Tensor matrix(long columns, Part... parts) {
-        if (dtype == Dtype.FLOAT32) {
-            return floats(columns, parts);
-        }
         try (TensorScope scope = TensorScope.open()) {
-            return scope.passOn(HalfWeights.pack(floats(columns, parts)));
+            Tensor[] tensors = new Tensor[parts.length];
+            for (int i = 0; i < parts.length; i++) {
+                Part part = parts[i];
+                Tensor tensor = floats(part.name, part.rows, columns);
+                tensors[i] =
+                        part.rotatedHeads == 0 ? tensor : RotaryOrder.of(tensor, part.rotatedHeads);
+            }
+            return scope.passOn(
+                    packed(tensors.length == 1 ? tensors[0] : NativeTensors.stack(tensors)));
         }
     }
 
-    private Tensor floats(long columns, Part... parts) {
-        Tensor[] tensors = new Tensor[parts.length];
-        for (int i = 0; i < parts.length; i++) {
-            tensors[i] = checkpoint.floats(parts[i].name, parts[i].rows, columns);
-            if (dtype == Dtype.FLOAT16) {
-                checkRange(parts[i].name, tensors[i]);
-            }
+    /** The matrix that the checkpoint stores as [in, out]. It belongs to the scope that is open. */
+    Tensor transposedMatrix(String name, long in, long out) {
+        try (TensorScope scope = TensorScope.open()) {
+            return scope.passOn(packed(NativeTensors.transposed(floats(name, in, out))));
         }
-        return tensors.length == 1 ? tensors[0] : NativeTensors.stack(tensors);
+    }
+
+    private Tensor floats(String name, long... lengths) {
+        Tensor tensor = checkpoint.floats(name, lengths);
+        if (format == WeightFormat.FLOAT16) {
+            checkRange(name, tensor);
+        }
+        return tensor;
+    }
+
+    private Tensor packed(Tensor floats) {
+        return switch (format) {
+            case FLOAT16 -> HalfWeights.pack(floats);
+            case BFLOAT16 -> oneDnn.pack(NativeTensors.toBfloat16(floats), PACKED_FOR_ROWS);
+            case FLOAT32 -> oneDnn.pack(floats, PACKED_FOR_ROWS);
+        };
     }
 
     private void checkRange(String name, Tensor tensor) {
@@ -62,7 +100,7 @@ final class LinearWeights {
                     String.format(
                             Locale.ROOT,
                             "%s: tensor %s holds a weight of magnitude %s; models.dtype float16"
-                                    + " takes up to %.0f, float32 takes any",
+                                    + " takes up to %.0f, float32 and bfloat16 take any",
                             checkpoint.folder(),
                             name,
                             largest,

@@ -1,6 +1,5 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.ModelLoadException;
 import java.nio.file.Path;
 
@@ -15,44 +14,40 @@ public final class LlamaModel {
     /**
      * Loads the model in {@code folder}.
      *
-     * @param generationSlots how many generations can be in flight
-     * @param maxContextTokens the most tokens of one generation; the model's own limit if that is
-     *     lower
-     * @param dtype how weights of linear layers are held; arithmetic is fp32 either way
+     * @param limits of the KV cache and of one generation
+     * @param format how weights of linear layers are held
      * @throws ModelLoadException if a file is missing, damaged or of another shape than {@code
-     *     config.json} says, or holds a weight that is out of the range of {@code dtype}
+     *     config.json} says, or holds a weight that is out of the range of {@code format}
      */
-    public static StepModel load(
-            Path folder, int generationSlots, int maxContextTokens, Dtype dtype) {
+    public static StepModel load(Path folder, CacheLimits limits, WeightFormat format) {
         LlamaShape shape = LlamaShape.read(folder);
-        int contextTokens = Math.min(shape.contextTokens(), maxContextTokens);
+        int contextTokens = limits.contextTokens(shape.contextTokens());
         StepModel.Size size =
                 new StepModel.Size(
                         shape.vocabularySize(),
                         contextTokens,
-                        generationSlots,
-                        shape.layers(),
-                        shape.kvHeads(),
-                        shape.headDim());
+                        Math.min(shape.windowTokens(), contextTokens),
+                        shape.heads(),
+                        KvCacheSize.of(
+                                limits,
+                                contextTokens,
+                                shape.layers(),
+                                shape.kvHeads(),
+                                shape.headDim()));
         return StepModel.load(
                 folder,
                 size,
                 "llama.ts.py",
-                (module, checkpoint) -> {
+                (module, checkpoint, oneDnn) -> {
                     module.attribute("layers", shape.layers())
                             .attribute("hidden", shape.hidden())
-                            .attribute("heads", shape.heads())
-                            .attribute("kv_heads", shape.kvHeads())
-                            .attribute("head_dim", shape.headDim())
-                            .attribute("context", contextTokens)
-                            .attribute("window", Math.min(shape.windowTokens(), contextTokens))
-                            .attribute("eps", shape.normEps())
-                            .attribute("has_fp16_weights", dtype == Dtype.FLOAT16)
                             .attribute("has_head_norm", shape.headNorm())
                             .attribute("has_qkv_bias", shape.qkvBias())
                             .attribute("has_o_bias", shape.outputBias())
                             .attribute("has_mlp_bias", shape.mlpBias());
-                    new LlamaWeights(shape, checkpoint, dtype).register(module);
+                    LinearWeights linear = new LinearWeights(checkpoint, format, oneDnn);
+                    linear.register(module);
+                    new LlamaWeights(shape, checkpoint, linear).register(module);
                 });
     }
 }

@@ -1,6 +1,5 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.model.LinearWeights.Part;
 import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
@@ -13,8 +12,8 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Hands a Llama checkpoint's tensors to the module under the names that {@code llama.ts.py} lists.
  *
- * <p>Runs on the loading thread. Linear layers are as {@link LinearWeights} gives them; all other
- * tensors stay views of the mapped file.
+ * <p>Runs on the loading thread. Linear layers are as {@link LinearWeights} gives them, queries and
+ * keys in {@link RotaryOrder}.
  */
 final class LlamaWeights {
     private static final String EMBEDDING = "model.embed_tokens.weight";
@@ -23,10 +22,10 @@ final class LlamaWeights {
     private final CheckpointIndex checkpoint;
     private final LinearWeights linear;
 
-    LlamaWeights(LlamaShape shape, CheckpointIndex checkpoint, Dtype dtype) {
+    LlamaWeights(LlamaShape shape, CheckpointIndex checkpoint, LinearWeights linear) {
         this.shape = shape;
         this.checkpoint = checkpoint;
-        this.linear = new LinearWeights(checkpoint, dtype);
+        this.linear = linear;
     }
 
     void register(ScriptModule module) {
@@ -34,7 +33,9 @@ final class LlamaWeights {
             module.attribute(
                     "embed_tokens",
                     checkpoint.floats(EMBEDDING, shape.vocabularySize(), shape.hidden()));
-            module.attribute("norm", checkpoint.floats("model.norm.weight", shape.hidden()));
+            module.attribute("norm", normWeight("model.norm.weight"));
+            module.attribute("root_eps", scalar(shape.hidden() * shape.normEps()));
+            module.attribute("head_root_eps", scalar(shape.headDim() * shape.normEps()));
             module.attribute(
                     "inv_freq", NativeTensors.copyOf(shape.rotary().frequencies(shape.headDim())));
         }
@@ -43,11 +44,8 @@ final class LlamaWeights {
         int kv = shape.kvHeads() * shape.headDim();
         int hidden = shape.hidden();
         int ffn = shape.ffn();
-        each(module, "input_layernorm", i -> weight(i, "input_layernorm", hidden));
-        each(
-                module,
-                "post_attention_layernorm",
-                i -> weight(i, "post_attention_layernorm", hidden));
+        each(module, "input_layernorm", i -> normWeight(i, "input_layernorm"));
+        each(module, "post_attention_layernorm", i -> normWeight(i, "post_attention_layernorm"));
         try (TensorScope _ = TensorScope.open()) {
             module.attribute(
                     "lm_head", linear.matrix(hidden, new Part(head, shape.vocabularySize())));
@@ -58,8 +56,8 @@ final class LlamaWeights {
                 i ->
                         linear.matrix(
                                 hidden,
-                                part(i, "self_attn.q_proj", q),
-                                part(i, "self_attn.k_proj", kv),
+                                rotated(i, "self_attn.q_proj", q),
+                                rotated(i, "self_attn.k_proj", kv),
                                 part(i, "self_attn.v_proj", kv)));
         each(module, "o_proj", i -> linear.matrix(q, part(i, "self_attn.o_proj", hidden)));
         each(
@@ -72,8 +70,8 @@ final class LlamaWeights {
                                 part(i, "mlp.up_proj", ffn)));
         each(module, "down_proj", i -> linear.matrix(ffn, part(i, "mlp.down_proj", hidden)));
         if (shape.headNorm()) {
-            each(module, "q_norm", i -> weight(i, "self_attn.q_norm", shape.headDim()));
-            each(module, "k_norm", i -> weight(i, "self_attn.k_norm", shape.headDim()));
+            each(module, "q_norm", i -> headNormWeight(i, "self_attn.q_norm"));
+            each(module, "k_norm", i -> headNormWeight(i, "self_attn.k_norm"));
         } else {
             none(module, "q_norm", "k_norm");
         }
@@ -88,8 +86,8 @@ final class LlamaWeights {
                     "qkv_bias",
                     i ->
                             NativeTensors.stack(
-                                    bias(i, "self_attn.q_proj", q),
-                                    bias(i, "self_attn.k_proj", kv),
+                                    reordered(bias(i, "self_attn.q_proj", q)),
+                                    reordered(bias(i, "self_attn.k_proj", kv)),
                                     bias(i, "self_attn.v_proj", kv)));
         } else {
             none(module, "qkv_bias");
@@ -136,8 +134,32 @@ final class LlamaWeights {
         return new Part("model.layers." + layer + "." + name + ".weight", rows);
     }
 
-    private Tensor weight(int layer, String name, long... lengths) {
-        return checkpoint.floats("model.layers." + layer + "." + name + ".weight", lengths);
+    private Part rotated(int layer, String name, int rows) {
+        return new Part("model.layers." + layer + "." + name + ".weight", rows, shape.headDim());
+    }
+
+    private Tensor reordered(Tensor vector) {
+        return RotaryOrder.of(vector, shape.headDim());
+    }
+
+    private Tensor normWeight(int layer, String name) {
+        return normWeight("model.layers." + layer + "." + name + ".weight");
+    }
+
+    private Tensor normWeight(String name) {
+        return NativeTensors.scaled(
+                checkpoint.floats(name, shape.hidden()), Math.sqrt(shape.hidden()));
+    }
+
+    private Tensor headNormWeight(int layer, String name) {
+        Tensor weight =
+                checkpoint.floats(
+                        "model.layers." + layer + "." + name + ".weight", shape.headDim());
+        return NativeTensors.scaled(reordered(weight), Math.sqrt(shape.headDim()));
+    }
+
+    private static Tensor scalar(double square) {
+        return NativeTensors.copyOf(new float[] {(float) Math.sqrt(square)});
     }
 
     private Tensor bias(int layer, String name, long length) {

@@ -1,91 +1,223 @@
 package dev.millrace.gpustage.model;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
- * What one step computes, in the native layout that the model reads: entries, each a run of tokens
- * of one generation.
+ * What one step computes, in the native layout that the model reads: entries, each some tokens of
+ * one generation with the blocks that hold its keys and values.
  *
- * <p>Reused by the lane's thread for every step. Full is not an error here: the scheduler stays
- * within the capacity.
+ * <p>Reused by the lane's thread for every step: {@link #clear}; then for each entry {@link
+ * #beginEntry}, {@link #addBlock} from {@link #firstBlock} to {@link #lastBlock}, {@link
+ * #addToken}; then {@link StepModel#step}. Too many tokens or entries are an error of the caller:
+ * the scheduler stays within the capacity.
+ *
+ * <p>Neighbours of the same token count and nearly the same number of blocks are computed together,
+ * as one group whose shorter tables are padded. It depends on the entries and their order alone.
  */
 public final class StepBatch implements AutoCloseable {
-    private static final ValueLayout.OfLong INT64 = ValueLayout.JAVA_LONG;
-    private static final int ENTRY_FIELDS = 3;
+    /**
+     * The most padding, in blocks, that an entry may cost the group it joins. A group of its own
+     * costs each layer as much as gathering about this many blocks does.
+     */
+    private static final int MOST_PADDING = 8;
 
     private final int maxTokens;
     private final int maxEntries;
+    private final int blockTokens;
+    private final int window;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment tokenIds;
-    private final MemorySegment positions;
-    private final MemorySegment entries;
-    private int tokenCount;
-    private int entryCount;
+    private final Longs tokenIds;
+    private final Longs positions;
+    private final Longs cacheRows;
+    private final Longs logitRows;
+    private final Longs groups;
+    private final Longs firstPositions;
+    private final Longs tables;
 
-    /** Room for {@code maxTokens} tokens in {@code maxEntries} entries. */
-    public StepBatch(int maxTokens, int maxEntries) {
+    // Of the entries, in order; and of the one begun last.
+    private final int[] starts;
+    private final int[] counts;
+    private final int[] blockCounts;
+    private int[] blocks = new int[64];
+    private int blockCount;
+    private int entryCount;
+    private int firstRow;
+
+    /**
+     * Room for {@code maxTokens} tokens in {@code maxEntries} entries.
+     *
+     * @param blockTokens tokens of a block
+     * @param window how many tokens a token sees, itself among them
+     */
+    public StepBatch(int maxTokens, int maxEntries, int blockTokens, int window) {
         this.maxTokens = maxTokens;
         this.maxEntries = maxEntries;
-        this.tokenIds = arena.allocate(INT64, maxTokens);
-        this.positions = arena.allocate(INT64, maxTokens);
-        this.entries = arena.allocate(INT64, (long) maxEntries * ENTRY_FIELDS);
+        this.blockTokens = blockTokens;
+        this.window = window;
+        this.tokenIds = new Longs(arena, maxTokens);
+        this.positions = new Longs(arena, maxTokens);
+        this.cacheRows = new Longs(arena, maxTokens);
+        this.logitRows = new Longs(arena, maxTokens);
+        this.groups = new Longs(arena, 4 * maxEntries);
+        this.firstPositions = new Longs(arena, maxEntries);
+        this.tables = new Longs(arena, 64);
+        this.starts = new int[maxEntries];
+        this.counts = new int[maxEntries];
+        this.blockCounts = new int[maxEntries];
+    }
+
+    /** A batch of that capacity for {@code model}. */
+    public static StepBatch of(StepModel model, int maxTokens, int maxEntries) {
+        return new StepBatch(maxTokens, maxEntries, model.blockTokens(), model.windowTokens());
     }
 
     /** Empties the batch. */
     public void clear() {
-        tokenCount = 0;
         entryCount = 0;
+        blockCount = 0;
+        tokenIds.clear();
+        positions.clear();
+        cacheRows.clear();
+        logitRows.clear();
     }
 
-    /**
-     * Begins an entry: the tokens that follow belong to {@code slot}, from position {@code start}
-     * on.
-     */
-    public void beginEntry(int slot, int start) {
+    /** Begins an entry: {@code count} tokens of a generation from position {@code start} on. */
+    public void beginEntry(int start, int count) {
         if (entryCount == maxEntries) {
             throw new IllegalStateException("a step holds at most " + maxEntries + " entries");
         }
-        long base = (long) entryCount++ * ENTRY_FIELDS;
-        entries.setAtIndex(INT64, base, slot);
-        entries.setAtIndex(INT64, base + 1, start);
-        entries.setAtIndex(INT64, base + 2, 0);
-    }
-
-    /** Adds the next token of the entry that was begun last. */
-    public void addToken(int tokenId) {
-        if (tokenCount == maxTokens) {
+        if (tokenIds.size() + count > maxTokens) {
             throw new IllegalStateException("a step holds at most " + maxTokens + " tokens");
         }
-        long base = (long) (entryCount - 1) * ENTRY_FIELDS;
-        long count = entries.getAtIndex(INT64, base + 2);
-        tokenIds.setAtIndex(INT64, tokenCount, tokenId);
-        positions.setAtIndex(INT64, tokenCount, entries.getAtIndex(INT64, base + 1) + count);
-        entries.setAtIndex(INT64, base + 2, count + 1);
-        tokenCount++;
+        starts[entryCount] = start;
+        counts[entryCount] = count;
+        blockCounts[entryCount] = 0;
+        entryCount++;
+        firstRow = tokenIds.size();
+    }
+
+    /** The first logical block that tokens of the entry begun last can see. */
+    public int firstBlock() {
+        return firstBlock(entryCount - 1);
+    }
+
+    /** The logical block of the last token of the entry begun last. */
+    public int lastBlock() {
+        int entry = entryCount - 1;
+        return (starts[entry] + counts[entry] - 1) / blockTokens;
+    }
+
+    private int firstBlock(int entry) {
+        return Math.max(0, starts[entry] + 1 - window) / blockTokens;
+    }
+
+    /** Adds the number of the entry's next block. */
+    public void addBlock(int block) {
+        if (blockCount == blocks.length) {
+            blocks = Arrays.copyOf(blocks, 2 * blockCount);
+        }
+        blocks[blockCount++] = block;
+        blockCounts[entryCount - 1]++;
+    }
+
+    /**
+     * Adds the entry's next token.
+     *
+     * @param logits whether the step gives a row of logits for it; rows come in the order of these
+     *     tokens
+     */
+    public void addToken(int tokenId, boolean logits) {
+        int entry = entryCount - 1;
+        int position = starts[entry] + tokenIds.size() - firstRow;
+        int logical = position / blockTokens - firstBlock(entry);
+        int block = blocks[blockCount - blockCounts[entry] + logical];
+        if (logits) {
+            logitRows.add(tokenIds.size());
+        }
+        tokenIds.add(tokenId);
+        positions.add(position);
+        cacheRows.add((long) block * blockTokens + position % blockTokens);
     }
 
     /** Tokens of all entries. */
     public int tokenCount() {
-        return tokenCount;
+        return tokenIds.size();
     }
 
-    /** Entries, and rows of logits that a step gives. */
+    /** Entries. */
     public int entryCount() {
         return entryCount;
     }
 
-    MemorySegment tokenIds() {
+    /** Rows of logits that the step gives. */
+    public int logitCount() {
+        return logitRows.size();
+    }
+
+    /** Forms the groups. */
+    void seal() {
+        groups.clear();
+        firstPositions.clear();
+        tables.clear();
+        int row = 0;
+        int block = 0;
+        for (int first = 0; first < entryCount; ) {
+            int width = blockCounts[first];
+            int next = first + 1;
+            while (next < entryCount && joins(first, next, width)) {
+                width = Math.max(width, blockCounts[next]);
+                next++;
+            }
+            groups.add(row);
+            groups.add(next - first);
+            groups.add(counts[first]);
+            groups.add(width);
+            for (int entry = first; entry < next; entry++) {
+                firstPositions.add((long) firstBlock(entry) * blockTokens);
+                for (int i = 0; i < width; i++) {
+                    // A shorter table repeats its last block, at positions that no token sees.
+                    tables.add(blocks[block + Math.min(i, blockCounts[entry] - 1)]);
+                }
+                block += blockCounts[entry];
+                row += counts[entry];
+            }
+            first = next;
+        }
+    }
+
+    private boolean joins(int first, int entry, int width) {
+        int wider = blockCounts[entry] - width;
+        int padding = wider > 0 ? (entry - first) * wider : -wider;
+        return counts[entry] == counts[first] && padding <= MOST_PADDING;
+    }
+
+    Longs tokenIds() {
         return tokenIds;
     }
 
-    MemorySegment positions() {
+    Longs positions() {
         return positions;
     }
 
-    MemorySegment entries() {
-        return entries;
+    Longs cacheRows() {
+        return cacheRows;
+    }
+
+    Longs logitRows() {
+        return logitRows;
+    }
+
+    Longs groups() {
+        return groups;
+    }
+
+    Longs firstPositions() {
+        return firstPositions;
+    }
+
+    Longs tables() {
+        return tables;
     }
 
     /** Frees the native memory. */

@@ -2,82 +2,75 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.NativeTensors;
+import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
-import dev.millrace.ringbuffer.Datatype;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A text model of any family, with the keys and values of a fixed number of generations.
+ * A text model of any family, with the KV-cache blocks of its generations.
  *
  * <p>Loaded by the starting thread, stepped by its lane's thread only. One step is one native call
- * over every running generation, prompt chunks and single tokens mixed. Arithmetic is fp32 whatever
- * the checkpoint or {@link LinearWeights} hold.
+ * over every running generation, prompt chunks and single tokens mixed. Arithmetic is fp32 but for
+ * what {@link LinearWeights} say.
  */
 public final class StepModel implements AutoCloseable {
     private final Size size;
     private final CheckpointIndex checkpoint;
     private final ScriptModule module;
-    private final Tensor keys;
-    private final Tensor values;
+    private final KvCache cache;
 
-    private StepModel(
-            Size size,
-            CheckpointIndex checkpoint,
-            ScriptModule module,
-            Tensor keys,
-            Tensor values) {
+    private StepModel(Size size, CheckpointIndex checkpoint, ScriptModule module, KvCache cache) {
         this.size = size;
         this.checkpoint = checkpoint;
         this.module = module;
-        this.keys = keys;
-        this.values = values;
+        this.cache = cache;
     }
 
     /**
-     * What a step's inputs, outputs and cache are sized by.
+     * What a step's inputs and outputs are sized by.
      *
      * @param vocabularySize token ids are below it; columns of the logits
      * @param contextTokens the most tokens of one generation, prompt and answer together
-     * @param generationSlots how many generations can be in flight
-     * @param layers of the cache
-     * @param kvHeads key and value heads of a layer
-     * @param headDim width of a head
+     * @param windowTokens how many tokens a token sees, itself among them
+     * @param heads query heads
+     * @param cache the KV cache
      */
     record Size(
             int vocabularySize,
             int contextTokens,
-            int generationSlots,
-            int layers,
-            int kvHeads,
-            int headDim) {
-        Tensor cache() {
-            long rows = (long) generationSlots * contextTokens;
-            return NativeTensors.empty(Datatype.FP32, layers, rows, kvHeads, headDim);
-        }
+            int windowTokens,
+            int heads,
+            KvCacheSize cache) {}
+
+    /** Sets what a family's source reads from {@code self}. */
+    interface Attributes {
+        void set(ScriptModule module, CheckpointIndex checkpoint, OneDnn oneDnn);
     }
 
     /**
      * Loads the checkpoint in {@code folder} into the architecture that {@code source} describes.
      *
      * @param source a TorchScript resource whose {@code forward} takes what {@link #step} hands it
-     * @param attributes sets what the source reads from {@code self}
      */
-    static StepModel load(
-            Path folder,
-            Size size,
-            String source,
-            BiConsumer<ScriptModule, CheckpointIndex> attributes) {
+    static StepModel load(Path folder, Size size, String source, Attributes attributes) {
         CheckpointIndex checkpoint = CheckpointIndex.open(folder);
         ScriptModule module = ScriptModule.named(source.substring(0, source.indexOf('.')));
-        try {
-            attributes.accept(module, checkpoint);
-            module.compile(StepModel.class, source);
-            return withCache(folder, size, checkpoint, module).warmedUp();
+        try (OneDnn oneDnn = new OneDnn()) {
+            attributes.set(module, checkpoint, oneDnn);
+            KvCache cache = cache(folder, size.cache);
+            try {
+                StepModel model = new StepModel(size, checkpoint, module, cache);
+                model.compile(source, oneDnn);
+                model.warmUp();
+                return model;
+            } catch (RuntimeException e) {
+                cache.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
             module.close();
             checkpoint.close();
@@ -85,41 +78,48 @@ public final class StepModel implements AutoCloseable {
         }
     }
 
-    /** Not cleared: a position is written before it is read, and becomes resident only then. */
-    private static StepModel withCache(
-            Path folder, Size size, CheckpointIndex checkpoint, ScriptModule module) {
-        try (TensorScope scope = TensorScope.open()) {
-            Tensor keys = size.cache();
-            Tensor values = size.cache();
-            return new StepModel(size, checkpoint, module, scope.keep(keys), scope.keep(values));
-        } catch (RuntimeException e) {
+    private static KvCache cache(Path folder, KvCacheSize size) {
+        try {
+            return new KvCache(size);
+        } catch (OutOfMemoryError | ArithmeticException e) {
             throw new ModelLoadException(
                     folder
-                            + ": no memory for the keys and values of "
-                            + size.generationSlots
-                            + " generations of "
-                            + size.contextTokens
-                            + " tokens; fewer slots or a lower context bound are expected",
+                            + ": no memory for "
+                            + size.blocks()
+                            + " KV-cache blocks of "
+                            + size.blockTokens()
+                            + " tokens; fewer generation.cache-tokens or a lower"
+                            + " generation.max-context-tokens are expected",
                     e);
         }
     }
 
-    /** Computes one token, so that whatever is done once is done before the first request. */
-    private StepModel warmedUp() {
-        try (StepBatch batch = new StepBatch(1, 1);
-                TensorScope scope = TensorScope.open()) {
-            batch.beginEntry(0, 0);
-            batch.addToken(0);
-            step(batch, scope);
-            return this;
-        } catch (RuntimeException e) {
-            TensorScope.free(keys);
-            TensorScope.free(values);
-            throw e;
+    private void compile(String source, OneDnn oneDnn) {
+        try (TensorScope _ = TensorScope.open()) {
+            module.attribute("cache", cache.tensors());
         }
+        module.attribute("heads", size.heads)
+                .attribute("kv_heads", size.cache.kvHeads())
+                .attribute("head_dim", size.cache.headDim())
+                .attribute("block_tokens", size.cache.blockTokens())
+                .attribute("window", size.windowTokens)
+                .attribute("onednn", oneDnn.methods())
+                .compile(StepModel.class, "linear.ts.py", "attention.ts.py", source);
     }
 
-    /** Token ids are below it; as many logits a step gives for each entry. */
+    /** Computes one token, so that whatever is done once is done before the first request. */
+    private void warmUp() {
+        try (StepBatch batch = StepBatch.of(this, 1, 1);
+                TensorScope scope = TensorScope.open()) {
+            batch.beginEntry(0, 1);
+            batch.addBlock(0);
+            batch.addToken(0, true);
+            step(batch, scope);
+        }
+        clear(0);
+    }
+
+    /** Token ids are below it; as many logits a row has. */
     public int vocabularySize() {
         return size.vocabularySize;
     }
@@ -129,45 +129,61 @@ public final class StepModel implements AutoCloseable {
         return size.contextTokens;
     }
 
-    /** How many generations can be in flight. */
-    public int generationSlots() {
-        return size.generationSlots;
+    /** How many tokens a token sees, itself among them. */
+    public int windowTokens() {
+        return size.windowTokens;
+    }
+
+    /** KV-cache blocks. */
+    public int blocks() {
+        return size.cache.blocks();
+    }
+
+    /** Tokens of a block. */
+    public int blockTokens() {
+        return size.cache.blockTokens();
     }
 
     /** Native bytes of all keys and values. */
     public long cacheBytes() {
-        return keys.nbytes() + values.nbytes();
+        return cache.bytes();
     }
 
     /**
      * Computes one step.
      *
-     * @param batch entries whose slots are below {@link #generationSlots}, positions below {@link
+     * @param batch entries whose blocks are below {@link #blocks}, positions below {@link
      *     #contextTokens}, and token ids below {@link #vocabularySize}
      * @param scope the open scope that owns the result
-     * @return logits float32[entries, vocabulary], of the last token of each entry; valid until the
-     *     scope closes
+     * @return logits float32[rows, vocabulary], of the tokens that ask for them, in order; valid
+     *     until the scope closes
      */
     public MemorySegment step(StepBatch batch, TensorScope scope) {
         assert scope.isOpen() : "the step's scope is closed";
+        batch.seal();
         int tokens = batch.tokenCount();
-        int entries = batch.entryCount();
         Tensor logits =
                 module.forward(
-                        NativeTensors.over(batch.tokenIds().address(), Datatype.INT64, tokens),
-                        NativeTensors.over(batch.positions().address(), Datatype.INT64, tokens),
-                        NativeTensors.over(batch.entries().address(), Datatype.INT64, entries, 3),
-                        keys,
-                        values);
-        return NativeTensors.memory(logits);
+                        batch.tokenIds().tensor(tokens),
+                        batch.positions().tensor(tokens),
+                        batch.cacheRows().tensor(tokens),
+                        batch.groups().tensor(batch.groups().size() / 4, 4),
+                        batch.firstPositions().tensor(batch.entryCount()),
+                        batch.tables().tensor(batch.tables().size()),
+                        batch.logitRows().tensor(batch.logitCount()));
+        return batch.logitCount() == 0 ? MemorySegment.NULL : NativeTensors.memory(logits);
+    }
+
+    /** Makes a block all zeros, whatever a failed generation left in it. */
+    public void clear(int block) {
+        cache.clear(block);
     }
 
     /** Frees weights, keys and values. */
     @Override
     public void close() {
-        TensorScope.free(keys);
-        TensorScope.free(values);
         module.close();
+        cache.close();
         checkpoint.close();
     }
 }

@@ -109,12 +109,12 @@ public final class BlockPool {
     /**
      * Allocates a block for one generation, and forgets the prefix that was in it.
      *
-     * @return {@link PagedGeneration#NO_BLOCK} where every block is referred to
+     * @return {@link Generation#NO_BLOCK} where every block is referred to
      */
     int take() {
         int block = next[end];
         if (block == end) {
-            return PagedGeneration.NO_BLOCK;
+            return Generation.NO_BLOCK;
         }
         if (prefixes.holds(block)) {
             prefixes.remove(block);
@@ -125,7 +125,7 @@ public final class BlockPool {
         return block;
     }
 
-    /** The block that holds that prefix; {@link PagedGeneration#NO_BLOCK} where none does. */
+    /** The block that holds that prefix; {@link Generation#NO_BLOCK} where none does. */
     int find(long[] digests, int index) {
         return prefixes.find(digests, index);
     }
@@ -150,7 +150,7 @@ public final class BlockPool {
      */
     void publish(int block, long[] digests, int index) {
         assert references[block] > 0 : "block " + block + " is published by nobody";
-        if (prefixes.find(digests, index) == PagedGeneration.NO_BLOCK) {
+        if (prefixes.find(digests, index) == Generation.NO_BLOCK) {
             prefixes.add(block, digests, index);
         }
     }

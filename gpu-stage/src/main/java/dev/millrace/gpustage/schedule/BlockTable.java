@@ -37,7 +37,7 @@ final class BlockTable {
     }
 
     int block(int index) {
-        return index < count ? blocks[index] : PagedGeneration.NO_BLOCK;
+        return index < count ? blocks[index] : Generation.NO_BLOCK;
     }
 
     /**
@@ -74,7 +74,7 @@ final class BlockTable {
         int wanted = pool.blocksFor(tokenCount);
         while (count < wanted) {
             int block = pool.take();
-            if (block == PagedGeneration.NO_BLOCK) {
+            if (block == Generation.NO_BLOCK) {
                 return false;
             }
             blocks[count++] = block;
@@ -101,7 +101,7 @@ final class BlockTable {
     private boolean find(int index) {
         extendDigests(index);
         blocks[index] = pool.find(digests, index);
-        return blocks[index] != PagedGeneration.NO_BLOCK;
+        return blocks[index] != Generation.NO_BLOCK;
     }
 
     private void extendDigests(int index) {

@@ -49,7 +49,7 @@ final class Callers {
     }
 
     /** Charges what was computed of the generation and not charged. */
-    static void charge(PagedGeneration generation, Caller caller) {
+    static void charge(Generation generation, Caller caller) {
         int prompt = Math.min(generation.computedTokens(), generation.promptTokens());
         if (prompt > generation.chargedPromptTokens) {
             caller.service += (long) PROMPT_TOKEN * (prompt - generation.chargedPromptTokens);

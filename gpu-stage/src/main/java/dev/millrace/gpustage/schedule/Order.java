@@ -5,7 +5,7 @@ package dev.millrace.gpustage.schedule;
  *
  * @param priority lower is served first; any value
  * @param caller whose share of the service it counts against
- * @param deadlineNanos when it has failed, on the clock of {@link PagedScheduler#expired}; {@link
+ * @param deadlineNanos when it has failed, on the clock of {@link Scheduler#expired}; {@link
  *     #NO_DEADLINE} for never
  * @param salt generations of different salts never share a block
  * @param shares whether it may begin behind a cached prefix; without, every position of it is

@@ -19,7 +19,7 @@ final class PrefixIndex {
         held = new boolean[blocks];
         table = new int[Integer.highestOneBit(Math.multiplyExact(blocks, 2)) * 2];
         mask = table.length - 1;
-        Arrays.fill(table, PagedGeneration.NO_BLOCK);
+        Arrays.fill(table, Generation.NO_BLOCK);
     }
 
     /** Whether the block is in the index. */
@@ -28,8 +28,8 @@ final class PrefixIndex {
     }
 
     /**
-     * The block with digest number {@code index} of {@code of}; {@link PagedGeneration#NO_BLOCK}
-     * where there is none.
+     * The block with digest number {@code index} of {@code of}; {@link Generation#NO_BLOCK} where
+     * there is none.
      */
     int find(long[] of, int index) {
         return table[slot(of, index * PrefixHash.LONGS)];
@@ -54,7 +54,7 @@ final class PrefixIndex {
                 gap = at;
             }
         }
-        table[gap] = PagedGeneration.NO_BLOCK;
+        table[gap] = Generation.NO_BLOCK;
     }
 
     private int slot(long[] of, int from) {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * Generations of one priority that wait behind one another in order of arrival: the fresh ones of
  * one caller, or the preempted ones of all.
  */
-final class WaitingLine<G extends PagedGeneration> {
+final class WaitingLine<G extends Generation> {
     /** Who stands in a line; the preempted have no caller of their own. */
     record Key(int priority, boolean fresh, long caller) {
-        static Key of(PagedGeneration generation) {
+        static Key of(Generation generation) {
             Order order = generation.order;
             return generation.preemptions() > 0
                     ? new Key(order.priority(), false, 0)
@@ -31,7 +31,7 @@ final class WaitingLine<G extends PagedGeneration> {
     }
 
     /** Lines in the order in which their heads are admitted; each has a head. */
-    static <G extends PagedGeneration> Comparator<WaitingLine<G>> order() {
+    static <G extends Generation> Comparator<WaitingLine<G>> order() {
         return Comparator.<WaitingLine<G>>comparingInt(line -> line.key.priority())
                 .thenComparing(line -> line.key.fresh())
                 .thenComparingLong(line -> line.ranked)

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * not ready. The service of a caller only grows, so a line that is ranked by an old count stands
  * too early, never too late: it is enough to look again at the line that comes first.
  */
-final class WaitingQueue<G extends PagedGeneration> {
+final class WaitingQueue<G extends Generation> {
     private final Set<G> all = new LinkedHashSet<>();
     private final Set<G> unready = new LinkedHashSet<>();
     private final Map<WaitingLine.Key, WaitingLine<G>> byKey = new HashMap<>();

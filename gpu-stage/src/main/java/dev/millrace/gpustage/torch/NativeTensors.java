@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import org.agrona.DirectBuffer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.LongArrayRef;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -90,6 +91,30 @@ public final class NativeTensors {
         return MemorySegment.ofAddress(tensor.data_ptr().address()).reinterpret(tensor.nbytes());
     }
 
+    /** The nearest values in bfloat16: 8 significant bits. */
+    public static Tensor toBfloat16(Tensor tensor) {
+        TensorScope.checkOpen();
+        return tensor.to(ScalarType.BFloat16);
+    }
+
+    /** A dense copy with the sides of a matrix exchanged. */
+    public static Tensor transposed(Tensor matrix) {
+        TensorScope.checkOpen();
+        return matrix.t().contiguous();
+    }
+
+    /** A copy with rows in another order: row {@code i} of the result is row {@code order[i]}. */
+    public static Tensor reordered(Tensor tensor, long[] order) {
+        TensorScope.checkOpen();
+        return tensor.index_select(0, torch.tensor(order));
+    }
+
+    /** A copy with every element multiplied. */
+    public static Tensor scaled(Tensor tensor, double factor) {
+        TensorScope.checkOpen();
+        return tensor.mul(new Scalar(factor));
+    }
+
     /** The same values as 32-bit floats; the tensor itself when it holds them already. */
     public static Tensor toFloat(Tensor tensor) {
         TensorScope.checkOpen();
@@ -137,6 +162,11 @@ public final class NativeTensors {
             throw new IllegalArgumentException(
                     "a tensor of " + needed + " bytes does not fit into " + available + " bytes");
         }
+    }
+
+    /** A pointer that owns nothing. */
+    static Pointer pointer(long address) {
+        return new Address(address);
     }
 
     /** A pointer that owns nothing: JavaCPP's constructor for a raw address is protected. */

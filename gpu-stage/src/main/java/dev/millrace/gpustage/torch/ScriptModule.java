@@ -167,7 +167,8 @@ public final class ScriptModule implements AutoCloseable {
     public Tensor call(String method, Tensor tensor, long number) {
         IValueVector arguments = IValues.arguments(tensor);
         arguments.push_back(IValues.of(number));
-        return module.get_method(method).apply(arguments).toTensor();
+        // A value that holds a tensor hands out a view of itself.
+        return new Tensor(module.get_method(method).apply(arguments).toTensor());
     }
 
     /** Calls {@code forward} for its one tensor; the result belongs to the scope that is open. */

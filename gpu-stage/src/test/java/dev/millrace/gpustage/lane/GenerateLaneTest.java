@@ -2,13 +2,15 @@ package dev.millrace.gpustage.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.config.GenerationConfig;
 import dev.millrace.gpustage.DemoModel;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
 import dev.millrace.gpustage.lane.LaneHarness.Reply;
+import dev.millrace.gpustage.model.CacheLimits;
 import dev.millrace.gpustage.model.EndIds;
 import dev.millrace.gpustage.model.LlamaModel;
+import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.FinishReason;
@@ -50,9 +52,9 @@ class GenerateLaneTest extends TorchTest {
                 new GenerateLane(
                         0,
                         DemoModel.NAME,
-                        LlamaModel.load(model, slots, 512, Dtype.FLOAT32),
-                        stepTokens,
-                        maxWaiting,
+                        LlamaModel.load(model, CacheLimits.of(slots, 512), WeightFormat.FLOAT32),
+                        new GenerationConfig(slots, stepTokens, stepTokens, maxWaiting, 0, 0),
+                        true,
                         EndIds.read(model),
                         TEXT,
                         output));

@@ -2,10 +2,12 @@ package dev.millrace.gpustage.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.config.GenerationConfig;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
+import dev.millrace.gpustage.model.CacheLimits;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.TinyLlama;
+import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.RequestStatus;
@@ -32,9 +34,9 @@ class LaneFailureTest extends TorchTest {
                 new GenerateLane(
                         0,
                         "tiny",
-                        LlamaModel.load(folder, 4, 64, Dtype.FLOAT32),
-                        16,
-                        16,
+                        LlamaModel.load(folder, CacheLimits.of(4, 64), WeightFormat.FLOAT32),
+                        new GenerationConfig(4, 16, 16, 16, 0, 0),
+                        true,
                         new IntHashSet(),
                         id -> new byte[] {(byte) id},
                         output));

@@ -2,14 +2,16 @@ package dev.millrace.gpustage.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.config.GenerationConfig;
 import dev.millrace.gpustage.DemoModel;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
+import dev.millrace.gpustage.model.CacheLimits;
 import dev.millrace.gpustage.model.EndIds;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.StepBatch;
 import dev.millrace.gpustage.model.StepModel;
+import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.sampling.NaiveSampler;
 import dev.millrace.gpustage.sampling.Philox;
 import dev.millrace.gpustage.torch.TensorScope;
@@ -51,9 +53,9 @@ class PenalisedGenerationTest extends TorchTest {
                 new GenerateLane(
                         0,
                         DemoModel.NAME,
-                        LlamaModel.load(model, 8, 512, Dtype.FLOAT32),
-                        32,
-                        64,
+                        LlamaModel.load(model, CacheLimits.of(8, 512), WeightFormat.FLOAT32),
+                        new GenerationConfig(8, 32, 32, 64, 0, 0),
+                        true,
                         EndIds.read(model),
                         id -> new byte[0],
                         output));
@@ -149,15 +151,22 @@ class PenalisedGenerationTest extends TorchTest {
         List<Integer> asked = Arrays.stream(prompt).boxed().toList();
         List<Integer> answer = new ArrayList<>();
         try (StepModel model =
-                        LlamaModel.load(folder.resolve(DemoModel.NAME), 1, 512, Dtype.FLOAT32);
-                StepBatch batch = new StepBatch(512, 1)) {
+                        LlamaModel.load(
+                                folder.resolve(DemoModel.NAME),
+                                CacheLimits.of(1, 512),
+                                WeightFormat.FLOAT32);
+                StepBatch batch = StepBatch.of(model, 512, 1)) {
             int computed = 0;
             while (answer.size() < TOKENS) {
                 int known = prompt.length + answer.size();
                 batch.clear();
-                batch.beginEntry(0, computed);
+                batch.beginEntry(computed, known - computed);
+                for (int block = batch.firstBlock(); block <= batch.lastBlock(); block++) {
+                    batch.addBlock(block);
+                }
                 for (int at = computed; at < known; at++) {
-                    batch.addToken(at < prompt.length ? prompt[at] : answer.getLast());
+                    batch.addToken(
+                            at < prompt.length ? prompt[at] : answer.getLast(), at == known - 1);
                 }
                 computed = known;
                 try (TensorScope scope = TensorScope.open()) {

@@ -21,7 +21,8 @@ class Gpt2OracleTest extends TorchTest {
             throws IOException {
         TinyGpt2 tiny = new TinyGpt2(heads, ffn, tied, prefix, 31);
         tiny.write(folder);
-        try (StepModel model = Gpt2Model.load(folder, OracleRun.SLOTS, 64)) {
+        try (StepModel model =
+                Gpt2Model.load(folder, CacheLimits.of(OracleRun.SLOTS, 64), WeightFormat.FLOAT32)) {
             OracleRun.compare(model, tiny::logits);
         }
     }

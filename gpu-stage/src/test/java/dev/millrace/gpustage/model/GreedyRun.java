@@ -44,23 +44,25 @@ final class GreedyRun {
     }
 
     void run() {
-        try (StepBatch batch = new StepBatch(4096, 64)) {
+        int generations = prompts.stream().mapToInt(prompt -> prompt.slot + 1).max().orElse(1);
+        ScatteredPages pages = new ScatteredPages(model, generations);
+        try (StepBatch batch = StepBatch.of(model, 4096, 64)) {
             List<Prompt> running = new ArrayList<>(prompts);
             while (!running.isEmpty()) {
-                step(batch, running);
+                step(batch, pages, running);
                 running.removeIf(prompt -> prompt.generated.size() == prompt.count);
             }
         }
     }
 
-    private void step(StepBatch batch, List<Prompt> running) {
+    private void step(StepBatch batch, ScatteredPages pages, List<Prompt> running) {
         batch.clear();
         for (Prompt prompt : running) {
-            batch.beginEntry(prompt.slot, prompt.computed);
             int known = prompt.ids.length + prompt.generated.size();
             int last = Math.min(known, prompt.computed + prompt.chunk);
+            pages.beginEntry(batch, prompt.slot, prompt.computed, last - prompt.computed);
             for (int position = prompt.computed; position < last; position++) {
-                batch.addToken(prompt.tokenAt(position));
+                batch.addToken(prompt.tokenAt(position), position == last - 1);
             }
             prompt.computed = last;
         }

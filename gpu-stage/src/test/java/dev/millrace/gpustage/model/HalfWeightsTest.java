@@ -3,7 +3,6 @@ package dev.millrace.gpustage.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.torch.TorchTest;
@@ -31,8 +30,8 @@ class HalfWeightsTest extends TorchTest {
     void shouldKeepTheGoldenIdsOfStories() {
         JsonNode golden = SharedModels.golden("stories260K");
         assertThat(golden.path("prompt").asString()).startsWith("Once upon a time");
-        GreedyRun.Prompt floats = run(golden, Dtype.FLOAT32);
-        GreedyRun.Prompt halves = run(golden, Dtype.FLOAT16);
+        GreedyRun.Prompt floats = run(golden, WeightFormat.FLOAT32);
+        GreedyRun.Prompt halves = run(golden, WeightFormat.FLOAT16);
         int[] expected = SharedModels.ints(golden.path("generated_ids"));
         assertThat(halves.generated)
                 .containsExactly(Arrays.stream(expected).boxed().toArray(Integer[]::new));
@@ -44,8 +43,10 @@ class HalfWeightsTest extends TorchTest {
         assertThat(largest).as("rounding").isPositive().isLessThan(TOLERANCE);
     }
 
-    private static GreedyRun.Prompt run(JsonNode golden, Dtype dtype) {
-        try (StepModel model = LlamaModel.load(SharedModels.folder("stories260K"), 1, 512, dtype)) {
+    private static GreedyRun.Prompt run(JsonNode golden, WeightFormat format) {
+        try (StepModel model =
+                LlamaModel.load(
+                        SharedModels.folder("stories260K"), CacheLimits.of(1, 512), format)) {
             GreedyRun run = new GreedyRun(model);
             int[] ids = SharedModels.ints(golden.path("prompt_ids"));
             GreedyRun.Prompt prompt = run.add(0, ids, 4096, golden.path("generated_ids").size());
@@ -59,19 +60,20 @@ class HalfWeightsTest extends TorchTest {
     void shouldRefuseAWeightThatNoHalfHolds(float weight) throws IOException {
         String name = "model.layers.1.mlp.up_proj.weight";
         new TinyLlama(4, 2, 6, true, false, 1).set(name, 7, weight).write(folder);
-        assertThatThrownBy(() -> LlamaModel.load(folder, 1, 64, Dtype.FLOAT16))
+        assertThatThrownBy(
+                        () -> LlamaModel.load(folder, CacheLimits.of(1, 64), WeightFormat.FLOAT16))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessageContaining(folder.toString())
                 .hasMessageContaining(name)
                 .hasMessageContaining("magnitude " + Math.abs(weight))
                 .hasMessageContaining("float16 takes up to 65504");
-        LlamaModel.load(folder, 1, 64, Dtype.FLOAT32).close();
+        LlamaModel.load(folder, CacheLimits.of(1, 64), WeightFormat.FLOAT32).close();
     }
 
     @Test
     void shouldTakeTheLargestHalf() throws IOException {
         String name = "model.layers.1.mlp.up_proj.weight";
         new TinyLlama(4, 2, 6, true, false, 1).set(name, 7, -65504).write(folder);
-        LlamaModel.load(folder, 1, 64, Dtype.FLOAT16).close();
+        LlamaModel.load(folder, CacheLimits.of(1, 64), WeightFormat.FLOAT16).close();
     }
 }

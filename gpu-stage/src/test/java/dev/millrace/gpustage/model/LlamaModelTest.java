@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.torch.TorchTest;
@@ -25,7 +24,10 @@ class LlamaModelTest extends TorchTest {
     void shouldReproduceGoldenIdsAndFirstLogits(String name) {
         for (JsonNode golden : SharedModels.prompts(SharedModels.golden(name))) {
             try (StepModel model =
-                    LlamaModel.load(SharedModels.folder(name), 1, 512, Dtype.FLOAT32)) {
+                    LlamaModel.load(
+                            SharedModels.folder(name),
+                            CacheLimits.of(1, 512),
+                            WeightFormat.FLOAT32)) {
                 GreedyRun run = new GreedyRun(model);
                 int[] expected = SharedModels.ints(golden.path("generated_ids"));
                 GreedyRun.Prompt prompt =
@@ -50,7 +52,9 @@ class LlamaModelTest extends TorchTest {
     @ValueSource(strings = {"austen-2.8m", "stories260K"})
     void shouldGiveTheSameIdsWithBatchMatesAndInChunks(String name) {
         List<JsonNode> goldens = SharedModels.prompts(SharedModels.golden(name));
-        try (StepModel model = LlamaModel.load(SharedModels.folder(name), 16, 512, Dtype.FLOAT32)) {
+        try (StepModel model =
+                LlamaModel.load(
+                        SharedModels.folder(name), CacheLimits.of(16, 512), WeightFormat.FLOAT32)) {
             GreedyRun run = new GreedyRun(model);
             List<GreedyRun.Prompt> prompts = new ArrayList<>();
             List<int[]> expected = new ArrayList<>();
@@ -72,9 +76,11 @@ class LlamaModelTest extends TorchTest {
         new TinyLlama(4, 2, 6, true, false, 1).write(folder);
         Path config = folder.resolve("config.json");
         Files.writeString(config, Files.readString(config).replace(":64", ":16777216"));
-        assertThatThrownBy(() -> LlamaModel.load(folder, 1 << 20, 1 << 24, Dtype.FLOAT32))
+        assertThatThrownBy(() ->
+                        LlamaModel.load(
+                                folder, new CacheLimits(1, 0, 16, 1L << 32), WeightFormat.FLOAT32))
                 .isInstanceOf(ModelLoadException.class)
-                .hasMessageContaining("1048576 generations of 16777216 tokens");
+                .hasMessageContaining("268435456 KV-cache blocks of 16 tokens");
     }
 
     private static Integer[] boxed(int[] values) {

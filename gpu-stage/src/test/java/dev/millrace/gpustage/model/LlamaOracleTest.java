@@ -1,6 +1,5 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.torch.TorchTest;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -86,11 +85,15 @@ class LlamaOracleTest extends TorchTest {
 
     private void compare(TinyLlama tiny) throws IOException {
         tiny.write(folder);
-        try (StepModel model = LlamaModel.load(folder, OracleRun.SLOTS, 64, Dtype.FLOAT32)) {
+        try (StepModel model =
+                LlamaModel.load(
+                        folder, CacheLimits.of(OracleRun.SLOTS, 64), WeightFormat.FLOAT32)) {
             OracleRun.compare(model, tiny::logits);
         }
         // The halves' rounding is the oracle's; all else has to agree as closely as with floats.
-        try (StepModel model = LlamaModel.load(folder, OracleRun.SLOTS, 64, Dtype.FLOAT16)) {
+        try (StepModel model =
+                LlamaModel.load(
+                        folder, CacheLimits.of(OracleRun.SLOTS, 64), WeightFormat.FLOAT16)) {
             OracleRun.compare(model, tiny.halved()::logits);
         }
     }

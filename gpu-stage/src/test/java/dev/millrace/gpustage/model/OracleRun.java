@@ -24,7 +24,8 @@ final class OracleRun {
     /** Compares every step's logits with the oracle's for the same beginning of the text. */
     static void compare(StepModel model, Function<int[], double[]> oracle) {
         Random random = new Random(18);
-        try (StepBatch batch = new StepBatch(64, SLOTS)) {
+        ScatteredPages pages = new ScatteredPages(model, SLOTS);
+        try (StepBatch batch = StepBatch.of(model, 64, SLOTS)) {
             List<int[]> texts = new ArrayList<>();
             for (int slot = 0; slot < SLOTS; slot++) {
                 texts.add(random.ints(1 + random.nextInt(30), 0, model.vocabularySize()).toArray());
@@ -38,9 +39,9 @@ final class OracleRun {
                     int left = texts.get(slot).length - computed[slot];
                     if (left > 0 && random.nextInt(3) > 0) {
                         int count = 1 + random.nextInt(Math.min(left, 12));
-                        batch.beginEntry(slot, computed[slot]);
+                        pages.beginEntry(batch, slot, computed[slot], count);
                         for (int i = 0; i < count; i++) {
-                            batch.addToken(texts.get(slot)[computed[slot]++]);
+                            batch.addToken(texts.get(slot)[computed[slot]++], i == count - 1);
                         }
                         slots.add(slot);
                         finished += count == left ? 1 : 0;

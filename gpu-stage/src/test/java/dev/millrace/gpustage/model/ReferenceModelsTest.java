@@ -3,7 +3,6 @@ package dev.millrace.gpustage.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
 import java.io.IOException;
@@ -30,16 +29,19 @@ class ReferenceModelsTest extends TorchTest {
                 new JsonMapper().readTree(Files.readAllBytes(folder.resolve("golden.json")));
         try (StepModel model =
                         name.equals("gpt2")
-                                ? Gpt2Model.load(folder, 2, 64)
-                                : LlamaModel.load(folder, 2, 64, Dtype.FLOAT32);
-                StepBatch batch = new StepBatch(64, 1)) {
+                                ? Gpt2Model.load(
+                                        folder, CacheLimits.of(2, 64), WeightFormat.FLOAT32)
+                                : LlamaModel.load(
+                                        folder, CacheLimits.of(2, 64), WeightFormat.FLOAT32);
+                StepBatch batch = StepBatch.of(model, 64, 1)) {
+            ScatteredPages pages = new ScatteredPages(model, 2);
             int start = 0;
             for (Map.Entry<String, JsonNode> prefix : golden.path("logits").properties()) {
                 int end = Integer.parseInt(prefix.getKey());
                 batch.clear();
-                batch.beginEntry(1, start);
+                pages.beginEntry(batch, 1, start, end - start);
                 for (; start < end; start++) {
-                    batch.addToken(golden.path("ids").get(start).asInt());
+                    batch.addToken(golden.path("ids").get(start).asInt(), start == end - 1);
                 }
                 try (TensorScope scope = TensorScope.open()) {
                     MemorySegment logits = model.step(batch, scope);

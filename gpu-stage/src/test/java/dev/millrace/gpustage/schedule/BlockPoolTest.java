@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 
 class BlockPoolTest {
-    private static final int NONE = PagedGeneration.NO_BLOCK;
+    private static final int NONE = Generation.NO_BLOCK;
 
     @Test
     void shouldGiveEachBlockOnceAndThenNone() {

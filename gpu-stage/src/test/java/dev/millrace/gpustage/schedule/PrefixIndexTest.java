@@ -32,7 +32,7 @@ class PrefixIndexTest {
             assertThat(index.holds(block)).isEqualTo(digestOf.containsKey(block));
             int other = random.nextInt(100);
             assertThat(index.find(digest(other), 0))
-                    .isEqualTo(blockOf.getOrDefault(other, PagedGeneration.NO_BLOCK));
+                    .isEqualTo(blockOf.getOrDefault(other, Generation.NO_BLOCK));
         }
     }
 
@@ -44,7 +44,7 @@ class PrefixIndexTest {
         for (int part = 0; part < PrefixHash.LONGS; part++) {
             long[] other = {1, 2, 3, 4};
             other[part] = 7;
-            assertThat(index.find(other, 0)).isEqualTo(PagedGeneration.NO_BLOCK);
+            assertThat(index.find(other, 0)).isEqualTo(Generation.NO_BLOCK);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.stages.telemetry;
 
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Counters;
+import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.ringbuffer.Rings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -71,22 +72,9 @@ public final class Metrics {
         register(name, help, Tags.empty(), value);
     }
 
-    /** vLLM's {@code num_requests_running}: generations of a model that take part in steps. */
-    public void requestsRunning(String model, DoubleSupplier value) {
-        register(
-                "vllm:num_requests_running",
-                "Generations that take part in steps",
-                VllmMeters.tags(model),
-                value);
-    }
-
-    /** vLLM's {@code num_requests_waiting}: generations of a model that wait for their turn. */
-    public void requestsWaiting(String model, DoubleSupplier value) {
-        register(
-                "vllm:num_requests_waiting",
-                "Generations that wait for their turn",
-                VllmMeters.tags(model),
-                value);
+    /** What a text model's lane holds, under vLLM's names where vLLM has one. */
+    public void generations(String model, GenerationUsage usage) {
+        new GenerationMeters(registry, model).bind(usage);
     }
 
     private void register(String name, String help, Tags tags, DoubleSupplier value) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.stages.reply.Replies;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,23 +48,39 @@ class MetricsTest {
 
     @Test
     void shouldAskTheSuppliersOfGaugesAtEachScrape() {
-        double[] load = {3};
-        ended.metrics().requestsRunning("tiny", () -> load[0]);
-        ended.metrics().requestsWaiting("tiny", () -> load[0] * 2);
         ended.metrics().gauge("millrace_lanes", "Lanes that run", () -> 1);
         System.gc();
-        assertThat(ended.sample("vllm:num_requests_running{engine=\"0\",model_name=\"tiny\"}"))
-                .isEqualTo(3);
-        load[0] = 4;
-        assertThat(ended.sample("vllm:num_requests_waiting{engine=\"0\",model_name=\"tiny\"}"))
-                .isEqualTo(8);
         assertThat(ended.sample("millrace_lanes")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldShowWhatATextModelHolds() {
+        var usage = new GenerationUsage(8);
+        ended.metrics().generations("tiny", usage);
+        usage.generations(3, 5);
+        usage.blocks(2, 4);
+        usage.prefixes(90, 48, 1);
+        usage.drafts(7, 6);
+        assertThat(tiny("vllm:num_requests_running")).isEqualTo(3);
+        assertThat(tiny("vllm:num_requests_waiting")).isEqualTo(5);
+        assertThat(tiny("vllm:kv_cache_usage_perc")).isEqualTo(0.25);
+        assertThat(tiny("millrace_kv_cache_blocks_used")).isEqualTo(2);
+        assertThat(tiny("millrace_kv_cache_blocks_cached")).isEqualTo(4);
+        assertThat(tiny("vllm:prefix_cache_queries_total")).isEqualTo(90);
+        assertThat(tiny("vllm:prefix_cache_hits_total")).isEqualTo(48);
+        assertThat(tiny("vllm:num_preemptions_total")).isEqualTo(1);
+        assertThat(tiny("vllm:spec_decode_num_draft_tokens_total")).isEqualTo(7);
+        assertThat(tiny("vllm:spec_decode_num_accepted_tokens_total")).isEqualTo(6);
+    }
+
+    private double tiny(String name) {
+        return ended.sample(name + "{engine=\"0\",model_name=\"tiny\"}");
     }
 
     /** Leaves the text where {@code promtool check metrics} can be tried on it by hand. */
     @Test
     void shouldDeclareEveryFamilyOnce() throws Exception {
-        ended.metrics().requestsRunning("tiny", () -> 0);
+        ended.metrics().generations("tiny", new GenerationUsage(1));
         ended.end(ended.completion(), FinishReason.STOP, 1);
         ended.refused();
         String text = ended.metrics().scrape();

@@ -96,11 +96,8 @@ final class BenchServer implements AutoCloseable {
                 new ThreadsConfig(threads.plan(), threads.waiting(), threads.pin(), engineThreads),
                 defaults.rateLimit(),
                 defaults.batch(),
-                new GenerationConfig(
-                        streams,
-                        Math.max(streams, generation.stepTokens()),
-                        Math.max(streams, generation.maxWaiting()),
-                        contextTokens),
+                generation.withSlots(streams).withMaxContextTokens(contextTokens),
+                defaults.cache(),
                 new ModelsConfig(parent.toString(), defaults.models().device(), dtype),
                 new JournalConfig(
                         false,

@@ -2,7 +2,6 @@ package dev.millrace.tools.serve;
 
 import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.ConfigException;
-import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
@@ -12,8 +11,10 @@ import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.NoJournal;
+import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.ModelCatalog;
+import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.ringbuffer.Pipeline;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestSlot;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.OffsetEpochNanoClock;
@@ -125,7 +127,7 @@ public final class Server implements AutoCloseable {
                         new RateLimitHandler(config.rateLimit(), settlements),
                         new BatchHandler(SHAPES),
                         replyJournal(),
-                        new ReplyHandler(fingerprint(engine.natives(), config.models().dtype())),
+                        new ReplyHandler(fingerprint(engine)),
                         new TelemetryHandler(
                                 metrics,
                                 rings.inFlight(),
@@ -143,6 +145,10 @@ public final class Server implements AutoCloseable {
         pipeline = running;
         running.start();
         for (LoadedModel model : engine.models()) {
+            GenerationUsage usage = model.lane().usage();
+            if (usage != null) {
+                metrics.generations(model.entry().name(), usage);
+            }
             running.addLane(model.lane());
             lanes.remove(model.lane());
             models.put(model.entry());
@@ -184,6 +190,7 @@ public final class Server implements AutoCloseable {
                     new ModelLoader(
                             config.models().dtype(),
                             config.generation(),
+                            config.cache(),
                             config.batch(),
                             output,
                             created,
@@ -204,11 +211,12 @@ public final class Server implements AutoCloseable {
             }
             loaded.add(model);
             LOG.info(
-                    "model {}: {}, version {}, weights {}, loaded in {} ms",
+                    "model {}: {}, version {}, weights {}{}, loaded in {} ms",
                     name,
                     model.entry().platform(),
                     model.entry().version(),
                     model.weights(),
+                    model.measured().isEmpty() ? "" : " (" + model.measured() + ")",
                     (clock.nanoTime() - began) / 1_000_000);
         }
         return loaded;
@@ -223,16 +231,16 @@ public final class Server implements AutoCloseable {
                 Journal.open(
                         config.journal(),
                         config.http().maxBodyBytes(),
-                        () -> environment(engine.get(), config.models().dtype()),
+                        () -> environment(engine.get()),
                         rings.counters(),
                         clock));
     }
 
-    private static EnvironmentRecord environment(Engine engine, Dtype dtype) {
+    private static EnvironmentRecord environment(Engine engine) {
         return new EnvironmentRecord(
                 BUILD,
                 engine.natives().version(),
-                engine.natives().device() + (dtype == Dtype.FLOAT32 ? "" : " float16"),
+                engine.natives().device() + weights(engine, " "),
                 engine.natives().intraOpThreads(),
                 engine.models().stream()
                         .map(LoadedModel::entry)
@@ -251,14 +259,25 @@ public final class Server implements AutoCloseable {
     }
 
     /** Answers with the same fingerprint were computed by the same build in the same way. */
-    private static String fingerprint(LibTorch.NativeInfo engine, Dtype dtype) {
+    private static String fingerprint(Engine engine) {
         return "%s-torch%s-%s-t%d%s"
                 .formatted(
                         BUILD,
-                        engine.version(),
-                        engine.device(),
-                        engine.intraOpThreads(),
-                        dtype == Dtype.FLOAT32 ? "" : "-float16");
+                        engine.natives().version(),
+                        engine.natives().device(),
+                        engine.natives().intraOpThreads(),
+                        weights(engine, "-"));
+    }
+
+    /** How text models hold their weights where that is not float32, each behind {@code before}. */
+    private static String weights(Engine engine, String before) {
+        return engine.models().stream()
+                .filter(model -> model.entry().kind() == ModelKind.GENERATE)
+                .map(LoadedModel::weights)
+                .filter(weights -> !weights.equals("float32"))
+                .distinct()
+                .map(weights -> before + weights)
+                .collect(Collectors.joining());
     }
 
     /** The port the door listens on. */

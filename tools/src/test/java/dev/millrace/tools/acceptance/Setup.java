@@ -1,6 +1,7 @@
 package dev.millrace.tools.acceptance;
 
 import dev.millrace.config.BatchConfig;
+import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
 import dev.millrace.config.HttpConfig;
 import dev.millrace.config.JournalConfig;
@@ -74,7 +75,7 @@ final class Setup {
     }
 
     Setup generation(int slots, int maxWaiting) {
-        generation = new GenerationConfig(slots, generation.stepTokens(), maxWaiting, 0);
+        generation = generation.withSlots(slots).withMaxWaiting(maxWaiting);
         return this;
     }
 
@@ -86,6 +87,7 @@ final class Setup {
                 rateLimit,
                 BatchConfig.defaults(),
                 generation,
+                CacheConfig.defaults(),
                 models,
                 journal,
                 LogConfig.defaults(),

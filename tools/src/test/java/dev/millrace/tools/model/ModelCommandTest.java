@@ -3,6 +3,7 @@ package dev.millrace.tools.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.config.BatchConfig;
+import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.RingConfig;
@@ -98,6 +99,7 @@ class ModelCommandTest {
                     new ModelLoader(
                             Dtype.FLOAT32,
                             GenerationConfig.defaults(),
+                            CacheConfig.defaults(),
                             BatchConfig.defaults(),
                             output,
                             0,

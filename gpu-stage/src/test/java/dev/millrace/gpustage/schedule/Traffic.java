@@ -13,10 +13,10 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Random traffic for a {@link PagedScheduler}, held at every step against naive models: what each
- * place of the cache holds, what each caller was served, who waits.
+ * Random traffic for a {@link Scheduler}, held at every step against naive models: what each place
+ * of the cache holds, what each caller was served, who waits.
  */
-final class PagedTraffic {
+final class Traffic {
     /** All tokens up to a position, and the salt: equal texts are the same object. */
     private static final class Text {
         private final Map<Long, Text> longer = new HashMap<>();
@@ -39,14 +39,14 @@ final class PagedTraffic {
     private final Random random;
     private final int blockTokens;
     private final boolean roomy;
-    private final PagedScheduler.Limits limits;
+    private final Scheduler.Limits limits;
     private final BlockPool pool;
-    private final PagedScheduler<PagedRun> scheduler;
+    private final Scheduler<ScriptedRun> scheduler;
     private final Text root = new Text();
     private final Text[][] cells;
     private final Set<Text> published = new HashSet<>();
-    private final List<PagedRun> alive = new ArrayList<>();
-    private final Map<PagedRun, Ledger> ledgers = new HashMap<>();
+    private final List<ScriptedRun> alive = new ArrayList<>();
+    private final Map<ScriptedRun, Ledger> ledgers = new HashMap<>();
     private final Map<Long, Long> service = new HashMap<>();
     private final StringBuilder trace = new StringBuilder();
     private int submitted;
@@ -55,17 +55,17 @@ final class PagedTraffic {
     /** Whether the pool was too small at some time. */
     boolean preempted;
 
-    PagedTraffic(long seed) {
+    Traffic(long seed) {
         random = new Random(seed);
         blockTokens = 1 + random.nextInt(5);
         roomy = random.nextInt(4) == 0;
         int maxRunning = 1 + random.nextInt(6);
         int stepTokens = maxRunning + random.nextInt(20);
-        limits = new PagedScheduler.Limits(maxRunning, stepTokens, 1 + random.nextInt(stepTokens));
+        limits = new Scheduler.Limits(maxRunning, stepTokens, 1 + random.nextInt(stepTokens));
         int least = Math.ceilDiv(40, blockTokens);
         int blocks = roomy ? 10_000 : least + random.nextInt(least);
         pool = new BlockPool(blocks, blockTokens, roomy || random.nextInt(5) > 0);
-        scheduler = new PagedScheduler<>(limits, pool);
+        scheduler = new Scheduler<>(limits, pool);
         cells = new Text[blocks][blockTokens];
     }
 
@@ -108,7 +108,7 @@ final class PagedTraffic {
                         random.nextInt(10) == 0 ? step + random.nextInt(60) : Order.NO_DEADLINE,
                         random.nextInt(2),
                         random.nextInt(8) > 0);
-        PagedRun run = new PagedRun(submitted++, prompt, 1 + random.nextInt(16), order);
+        ScriptedRun run = new ScriptedRun(submitted++, prompt, 1 + random.nextInt(16), order);
         run.ready = random.nextInt(5) > 0;
         service.computeIfAbsent(
                 order.caller(),
@@ -118,7 +118,7 @@ final class PagedTraffic {
         scheduler.submit(run);
     }
 
-    private void end(PagedRun run) {
+    private void end(ScriptedRun run) {
         publish(run, run.computedTokens());
         charge(run);
         scheduler.remove(run);
@@ -131,13 +131,13 @@ final class PagedTraffic {
     }
 
     private void expire() {
-        List<PagedRun> expired = new ArrayList<>();
+        List<ScriptedRun> expired = new ArrayList<>();
         scheduler.expired(step, expired);
         assertThat(expired)
                 .containsExactlyInAnyOrderElementsOf(
                         alive.stream().filter(run -> run.order().deadlineNanos() <= step).toList());
         expired.forEach(this::end);
-        List<PagedRun> odd = new ArrayList<>();
+        List<ScriptedRun> odd = new ArrayList<>();
         scheduler.collect(run -> run.number % 2 == 1, odd);
         assertThat(odd)
                 .containsExactlyInAnyOrderElementsOf(
@@ -145,12 +145,12 @@ final class PagedTraffic {
     }
 
     private void plan() {
-        List<PagedRun> ran = alive.stream().filter(PagedTraffic::runs).toList();
-        List<PagedRun> candidates = candidates();
+        List<ScriptedRun> ran = alive.stream().filter(Traffic::runs).toList();
+        List<ScriptedRun> candidates = candidates();
         int freeBefore = pool.free();
-        PagedPlan<PagedRun> plan = scheduler.plan();
-        List<PagedRun> victims = ran.stream().filter(run -> !runs(run)).toList();
-        List<PagedRun> admitted =
+        StepPlan<ScriptedRun> plan = scheduler.plan();
+        List<ScriptedRun> victims = ran.stream().filter(run -> !runs(run)).toList();
+        List<ScriptedRun> admitted =
                 alive.stream().filter(run -> runs(run) && !ran.contains(run)).toList();
         checkPreemption(ran, victims, admitted);
         checkAdmission(plan, candidates, admitted, victims.isEmpty(), freeBefore);
@@ -161,22 +161,22 @@ final class PagedTraffic {
     }
 
     private void checkPreemption(
-            List<PagedRun> ran, List<PagedRun> victims, List<PagedRun> admitted) {
+            List<ScriptedRun> ran, List<ScriptedRun> victims, List<ScriptedRun> admitted) {
         if (victims.isEmpty()) {
             return;
         }
         assertThat(admitted).as("nobody is admitted beside a preemption").isEmpty();
-        Comparator<PagedRun> order =
-                Comparator.<PagedRun>comparingInt(run -> run.order().priority())
+        Comparator<ScriptedRun> order =
+                Comparator.<ScriptedRun>comparingInt(run -> run.order().priority())
                         .thenComparingInt(run -> ledger(run).admittedAt);
-        PagedRun first = victims.stream().min(order).orElseThrow();
+        ScriptedRun first = victims.stream().min(order).orElseThrow();
         ran.stream()
-                .filter(PagedTraffic::runs)
+                .filter(Traffic::runs)
                 .forEach(run ->
                         assertThat(order.compare(run, first))
                                 .as("%s keeps its blocks, %s loses them", run, first)
                                 .isNotPositive());
-        for (PagedRun victim : victims) {
+        for (ScriptedRun victim : victims) {
             publish(victim, ledger(victim).computedTokens);
             assertThat(victim.computedTokens()).isZero();
             assertThat(victim.blockCount()).isZero();
@@ -184,11 +184,11 @@ final class PagedTraffic {
     }
 
     /** Who waits and may run, in the order that the rules give them. */
-    private List<PagedRun> candidates() {
+    private List<ScriptedRun> candidates() {
         return alive.stream()
                 .filter(run -> !runs(run) && run.ready)
                 .sorted(
-                        Comparator.<PagedRun>comparingInt(run -> run.order().priority())
+                        Comparator.<ScriptedRun>comparingInt(run -> run.order().priority())
                                 .thenComparing(run -> run.preemptions() == 0)
                                 .thenComparingLong(run ->
                                         run.preemptions() > 0
@@ -199,15 +199,15 @@ final class PagedTraffic {
     }
 
     private void checkAdmission(
-            PagedPlan<PagedRun> plan,
-            List<PagedRun> candidates,
-            List<PagedRun> admitted,
+            StepPlan<ScriptedRun> plan,
+            List<ScriptedRun> candidates,
+            List<ScriptedRun> admitted,
             boolean open,
             int freeBefore) {
         assertThat(admitted)
                 .as("the first in order are admitted")
                 .containsExactlyInAnyOrderElementsOf(candidates.subList(0, admitted.size()));
-        for (PagedRun run : admitted) {
+        for (ScriptedRun run : admitted) {
             Ledger ledger = ledger(run);
             ledger.admittedAt = step;
             assertThat(run.computedTokens()).isLessThan(run.tokenCount());
@@ -223,7 +223,7 @@ final class PagedTraffic {
                 plan.tokenCount() < Math.min(limits.chunkTokens(), limits.stepTokens())
                         && scheduler.runningCount() < limits.maxRunning();
         if (open && left && candidates.size() > admitted.size()) {
-            PagedRun next = candidates.get(admitted.size());
+            ScriptedRun next = candidates.get(admitted.size());
             assertThat(pool.blocksFor(next.tokenCount()))
                     .as("%s is left out only where it does not fit", next)
                     .isGreaterThan(pool.free());
@@ -233,7 +233,7 @@ final class PagedTraffic {
                 .isTrue();
     }
 
-    private int cachedTokens(PagedRun run) {
+    private int cachedTokens(ScriptedRun run) {
         int found = 0;
         int most = (run.tokenCount() - 1) / blockTokens;
         while (found < most && published.contains(text(run, (found + 1) * blockTokens))) {
@@ -242,15 +242,15 @@ final class PagedTraffic {
         return found * blockTokens;
     }
 
-    private void checkBudget(PagedPlan<PagedRun> plan) {
+    private void checkBudget(StepPlan<ScriptedRun> plan) {
         int tokens = 0;
         int prompts = 0;
         boolean decodes = false;
-        Set<PagedRun> planned = new HashSet<>();
+        Set<ScriptedRun> planned = new HashSet<>();
         int context = 0;
         boolean single = true;
         for (int i = 0; i < plan.size(); i++) {
-            PagedRun run = plan.generation(i);
+            ScriptedRun run = plan.generation(i);
             int count = plan.count(i);
             assertThat(planned.add(run)).isTrue();
             assertThat(runs(run)).isTrue();
@@ -278,7 +278,7 @@ final class PagedTraffic {
         if (decodes) {
             assertThat(prompts).isLessThanOrEqualTo(limits.chunkTokens());
         }
-        for (PagedRun run : alive) {
+        for (ScriptedRun run : alive) {
             if (runs(run) && run.isDecoding()) {
                 assertThat(planned).as("no answer waits").contains(run);
             }
@@ -286,7 +286,7 @@ final class PagedTraffic {
     }
 
     private void checkCounts() {
-        long running = alive.stream().filter(PagedTraffic::runs).count();
+        long running = alive.stream().filter(Traffic::runs).count();
         assertThat(scheduler.runningCount())
                 .isEqualTo((int) running)
                 .isLessThanOrEqualTo(limits.maxRunning());
@@ -302,10 +302,10 @@ final class PagedTraffic {
 
     /** Every computed token of every generation is where the generation looks for it. */
     private void checkCells() {
-        Map<Integer, PagedRun> owners = new HashMap<>();
-        for (PagedRun run : alive) {
+        Map<Integer, ScriptedRun> owners = new HashMap<>();
+        for (ScriptedRun run : alive) {
             for (int index = 0; index < run.blockCount(); index++) {
-                PagedRun other = owners.put(run.block(index), run);
+                ScriptedRun other = owners.put(run.block(index), run);
                 if (other != null) {
                     int end = (index + 1) * blockTokens;
                     assertThat(other.block(index)).isEqualTo(run.block(index));
@@ -324,7 +324,7 @@ final class PagedTraffic {
         assertThat(pool.hits()).isLessThanOrEqualTo(pool.queries());
     }
 
-    private void checkContent(PagedRun run) {
+    private void checkContent(ScriptedRun run) {
         Text text = root.and(run.order().salt());
         for (int position = 0; position < run.computedTokens(); position++) {
             text = text.and(run.token(position));
@@ -334,7 +334,7 @@ final class PagedTraffic {
         }
     }
 
-    private Text text(PagedRun run, int tokens) {
+    private Text text(ScriptedRun run, int tokens) {
         Text text = root.and(run.order().salt());
         for (int position = 0; position < tokens; position++) {
             text = text.and(run.token(position));
@@ -342,9 +342,9 @@ final class PagedTraffic {
         return text;
     }
 
-    private void execute(PagedPlan<PagedRun> plan) {
+    private void execute(StepPlan<ScriptedRun> plan) {
         for (int i = 0; i < plan.size(); i++) {
-            PagedRun run = plan.generation(i);
+            ScriptedRun run = plan.generation(i);
             for (int k = 0; k < plan.count(i); k++) {
                 int position = run.computedTokens() + k;
                 cells[run.block(position / blockTokens)][position % blockTokens] =
@@ -358,8 +358,8 @@ final class PagedTraffic {
     }
 
     /** Verifies drafts, reports what was computed and appends, in one of the two orders. */
-    private void finishEntry(PagedPlan<PagedRun> plan, int index) {
-        PagedRun run = plan.generation(index);
+    private void finishEntry(StepPlan<ScriptedRun> plan, int index) {
+        ScriptedRun run = plan.generation(index);
         int count = plan.count(index);
         List<Integer> sampled = new ArrayList<>();
         if (plan.completes(index)) {
@@ -396,7 +396,7 @@ final class PagedTraffic {
         }
     }
 
-    private void guess(PagedRun run) {
+    private void guess(ScriptedRun run) {
         int[] guesses = new int[random.nextInt(5)];
         for (int i = 0; i < guesses.length; i++) {
             boolean right = random.nextInt(3) > 0;
@@ -405,11 +405,11 @@ final class PagedTraffic {
         run.draft(guesses, guesses.length);
     }
 
-    private static int answer(PagedRun run, int position) {
+    private static int answer(ScriptedRun run, int position) {
         return (run.number * 31 + position * 7) % 11 % ALPHABET;
     }
 
-    private void publish(PagedRun run, int computed) {
+    private void publish(ScriptedRun run, int computed) {
         int settled = Math.min(computed, run.tokenCount());
         for (int end = blockTokens; end <= settled; end += blockTokens) {
             published.add(text(run, end));
@@ -417,7 +417,7 @@ final class PagedTraffic {
     }
 
     /** A prompt token counts once, a generated one twice. */
-    private void charge(PagedRun run) {
+    private void charge(ScriptedRun run) {
         Ledger before = ledger(run);
         int computed = Math.min(run.computedTokens(), run.promptTokens());
         int prompt = Math.max(before.promptTokens, computed);
@@ -428,11 +428,11 @@ final class PagedTraffic {
         before.newTokens = run.newTokens();
     }
 
-    private Ledger ledger(PagedRun run) {
+    private Ledger ledger(ScriptedRun run) {
         return Objects.requireNonNull(ledgers.get(run));
     }
 
-    private static boolean runs(PagedRun run) {
-        return run.state == PagedGeneration.State.RUNNING;
+    private static boolean runs(ScriptedRun run) {
+        return run.state == Generation.State.RUNNING;
     }
 }

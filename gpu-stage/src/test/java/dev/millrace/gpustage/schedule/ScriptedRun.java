@@ -6,27 +6,27 @@ import java.util.List;
 /**
  * A generation with a number, whose readiness a test sets; and the steps of a model without one.
  */
-class PagedRun extends PagedGeneration {
+class ScriptedRun extends Generation {
     static final Order PLAIN = new Order(0, 0, Order.NO_DEADLINE, 0, true);
 
     final int number;
     boolean ready = true;
 
-    PagedRun(int number, int[] prompt, int maxNewTokens, Order order) {
+    ScriptedRun(int number, int[] prompt, int maxNewTokens, Order order) {
         super(prompt, maxNewTokens, order);
         this.number = number;
     }
 
     /** A prompt that shares no token with that of another number. */
-    static PagedRun distinct(int number, int promptTokens, int maxNewTokens, Order order) {
+    static ScriptedRun distinct(int number, int promptTokens, int maxNewTokens, Order order) {
         int[] prompt = new int[promptTokens];
         for (int i = 0; i < promptTokens; i++) {
             prompt[i] = 1000 * (number + 1) + i;
         }
-        return new PagedRun(number, prompt, maxNewTokens, order);
+        return new ScriptedRun(number, prompt, maxNewTokens, order);
     }
 
-    static PagedRun distinct(int number, int promptTokens, int maxNewTokens) {
+    static ScriptedRun distinct(int number, int promptTokens, int maxNewTokens) {
         return distinct(number, promptTokens, maxNewTokens, PLAIN);
     }
 
@@ -49,9 +49,9 @@ class PagedRun extends PagedGeneration {
     }
 
     /** Computes a plan as a model that accepts no draft, and ends what is full. */
-    static void step(PagedScheduler<PagedRun> scheduler, PagedPlan<PagedRun> plan) {
+    static void step(Scheduler<ScriptedRun> scheduler, StepPlan<ScriptedRun> plan) {
         for (int i = 0; i < plan.size(); i++) {
-            PagedRun run = plan.generation(i);
+            ScriptedRun run = plan.generation(i);
             int rejected = plan.completes(i) ? plan.count(i) - run.pendingTokens() : 0;
             if (plan.completes(i)) {
                 run.append(7);
@@ -63,14 +63,14 @@ class PagedRun extends PagedGeneration {
         }
     }
 
-    static List<Integer> step(PagedScheduler<PagedRun> scheduler) {
-        PagedPlan<PagedRun> plan = scheduler.plan();
+    static List<Integer> step(Scheduler<ScriptedRun> scheduler) {
+        StepPlan<ScriptedRun> plan = scheduler.plan();
         List<Integer> numbers = numbers(plan);
         step(scheduler, plan);
         return numbers;
     }
 
-    static List<Integer> numbers(PagedPlan<PagedRun> plan) {
+    static List<Integer> numbers(StepPlan<ScriptedRun> plan) {
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
             numbers.add(plan.generation(i).number);
@@ -78,7 +78,7 @@ class PagedRun extends PagedGeneration {
         return numbers;
     }
 
-    static List<Integer> counts(PagedPlan<PagedRun> plan) {
+    static List<Integer> counts(StepPlan<ScriptedRun> plan) {
         List<Integer> counts = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
             counts.add(plan.count(i));

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class PagedTrafficTest {
+class TrafficTest {
     /** What must hold whatever arrives and leaves in whatever order. */
     @Test
     void shouldKeepItsPromisesForAnyTraffic() {
         int preempting = 0;
         for (int seed = 0; seed < 150; seed++) {
-            PagedTraffic traffic = new PagedTraffic(seed);
+            Traffic traffic = new Traffic(seed);
             traffic.run(60);
             preempting += traffic.preempted ? 1 : 0;
         }
@@ -20,8 +20,8 @@ class PagedTrafficTest {
     @Test
     void shouldPlanTheSameForTheSameTraffic() {
         for (int seed = 0; seed < 20; seed++) {
-            String once = new PagedTraffic(seed).run(60);
-            assertThat(new PagedTraffic(seed).run(60)).isEqualTo(once);
+            String once = new Traffic(seed).run(60);
+            assertThat(new Traffic(seed).run(60)).isEqualTo(once);
         }
     }
 }

@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-class PagedGenerationTest {
-    private final PagedGeneration generation =
-            new PagedGeneration(new int[] {1, 2, 3}, 3, PagedRun.PLAIN);
+class GenerationTest {
+    private final Generation generation = new Generation(new int[] {1, 2, 3}, 3, ScriptedRun.PLAIN);
 
     @Test
     void shouldDecodeOnceThePromptIsPastAndOneTokenIsPending() {
@@ -58,14 +57,14 @@ class PagedGenerationTest {
     @Test
     void shouldHaveNoBlocksBeforeItRuns() {
         assertThat(generation.blockCount()).isZero();
-        assertThat(generation.block(0)).isEqualTo(PagedGeneration.NO_BLOCK);
+        assertThat(generation.block(0)).isEqualTo(Generation.NO_BLOCK);
     }
 
     @Test
     void shouldRefuseAnEmptyPromptAndNoRoom() {
-        assertThatThrownBy(() -> new PagedGeneration(new int[0], 1, PagedRun.PLAIN))
+        assertThatThrownBy(() -> new Generation(new int[0], 1, ScriptedRun.PLAIN))
                 .hasMessageContaining("prompt of 0 tokens");
-        assertThatThrownBy(() -> new PagedGeneration(new int[2], 0, PagedRun.PLAIN))
+        assertThatThrownBy(() -> new Generation(new int[2], 0, ScriptedRun.PLAIN))
                 .hasMessageContaining("may add 0");
     }
 }
