@@ -1,8 +1,11 @@
 package dev.millrace.gpustage.guide;
 
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import org.agrona.collections.IntArrayList;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,22 +45,16 @@ final class TokenMasks {
      * @throws GuideException where the masks would be too large
      */
     static TokenMasks of(Dfa dfa, TokenTrie trie, Budget budget) {
-        int[] classOf = MaskClasses.of(dfa, trie.longest(), budget);
-        List<Mask> masks = new ArrayList<>();
-        var builder = new MaskBuilder(dfa, trie, budget);
-        long bytes = 4L * classOf.length;
+        MaskClasses classes = MaskClasses.of(dfa, trie.longest(), budget);
+        int[] classOf = classes.all();
+        var maker = new Maker(trie, new MaskWalk(dfa, trie, classes, budget));
         for (int state = 0; state < classOf.length; state++) {
-            if (classOf[state] == masks.size()) {
-                Mask mask = builder.build(state);
-                masks.add(mask);
-                bytes += 64 + 4L * (mask.tokens.length + mask.walked.length);
-                bytes += mask.dense == null ? 0 : 8L * mask.dense.length;
-                if (bytes > GuideLimits.MASK_BYTES) {
-                    throw Budget.tooLarge("needs too many token masks");
-                }
+            if (classOf[state] == maker.masks.size()) {
+                maker.add(state);
             }
         }
-        return new TokenMasks(classOf, masks.toArray(Mask[]::new), bytes);
+        Mask[] masks = maker.masks.toArray(Mask[]::new);
+        return new TokenMasks(classOf, masks, maker.bytes + 4L * classOf.length);
     }
 
     Mask of(int state) {
@@ -72,96 +69,45 @@ final class TokenMasks {
         return bytes;
     }
 
-    /** Walks the vocabulary from one state after the other; scratch is reused. */
-    private static final class MaskBuilder {
-        /** A container that a token opened: what is on the stack, and what is below it. */
-        private record Opened(int symbol, @Nullable Opened below) {}
+    /** Makes masks, and keeps equal parts of them once. */
+    private static final class Maker {
+        private static final int MASK_BYTES = 64;
 
-        private final Dfa dfa;
+        final List<Mask> masks = new ArrayList<>();
+        long bytes;
         private final TokenTrie trie;
-        private final Budget budget;
-        private final int[] states;
-        private final boolean[] touched;
-        private final @Nullable Opened[] stacks;
-        private final IntArrayList tokens = new IntArrayList();
-        private final IntArrayList walked = new IntArrayList();
+        private final MaskWalk walk;
+        private final Map<LongBuffer, long[]> dense = new HashMap<>();
+        private final Map<IntBuffer, int[]> lists = new HashMap<>();
 
-        MaskBuilder(Dfa dfa, TokenTrie trie, Budget budget) {
-            this.dfa = dfa;
+        Maker(TokenTrie trie, MaskWalk walk) {
             this.trie = trie;
-            this.budget = budget;
-            states = new int[trie.longest() + 1];
-            touched = new boolean[trie.longest() + 1];
-            stacks = new Opened[trie.longest() + 1];
+            this.walk = walk;
         }
 
-        Mask build(int state) {
-            tokens.clear();
-            walked.clear();
-            states[0] = state;
-            int node = 0;
-            int visited = 0;
-            while (node < trie.nodes()) {
-                visited++;
-                node = visit(node, trie.depth(node));
-            }
-            budget.work(visited);
-            return mask();
-        }
-
-        /** Follows one byte; the node to go on with. */
-        private int visit(int node, int depth) {
-            int next = dfa.next(states[depth], trie.byteOf(node));
-            if (next == Dfa.DEAD) {
-                return trie.end(node);
-            }
-            Opened stack = stacks[depth];
-            boolean touches = touched[depth] || next < 0;
-            if (next == Dfa.CLOSE) {
-                if (stack == null) {
-                    return addUnknown(node);
-                }
-                next = dfa.afterClose(stack.symbol, states[depth]);
-                stack = stack.below;
-                if (next < 0) {
-                    return trie.end(node);
-                }
-            } else if (next <= Dfa.FIRST_OPEN) {
-                Dfa.Open open = dfa.open(next);
-                stack = new Opened(open.symbol(), stack);
-                next = open.state();
-            }
-            states[depth + 1] = next;
-            touched[depth + 1] = touches;
-            stacks[depth + 1] = stack;
-            add(touches ? walked : tokens, trie.firstToken(node), trie.firstToken(node + 1));
-            return node + 1;
-        }
-
-        /** What follows is read outside the container that the token found open. */
-        private int addUnknown(int node) {
-            int end = trie.end(node);
-            budget.work(end - node);
-            add(walked, trie.firstToken(node), trie.firstToken(end));
-            return end;
-        }
-
-        private void add(IntArrayList list, int from, int to) {
-            for (int i = from; i < to; i++) {
-                list.addInt(trie.token(i));
+        void add(int state) {
+            walk.from(state);
+            long[] bits = walk.tokens().size() < trie.words() ? null : bits(walk.tokens());
+            int[] tokens = bits == null ? walk.tokens().toIntArray() : new int[0];
+            masks.add(new Mask(bits, once(tokens), once(walk.walked().toIntArray())));
+            bytes += MASK_BYTES;
+            if (bytes > GuideLimits.MASK_BYTES) {
+                throw Budget.tooLarge("needs too many token masks");
             }
         }
 
-        private Mask mask() {
-            int[] listed = tokens.toIntArray();
-            if (listed.length < trie.words()) {
-                return new Mask(null, listed, walked.toIntArray());
-            }
-            long[] dense = new long[trie.words()];
-            for (int id : listed) {
-                dense[id >> 6] |= 1L << id;
-            }
-            return new Mask(dense, new int[0], walked.toIntArray());
+        private long[] bits(Tokens tokens) {
+            long[] bits = new long[trie.words()];
+            tokens.setIn(bits);
+            long[] known = dense.putIfAbsent(LongBuffer.wrap(bits), bits);
+            bytes += known == null ? 8L * bits.length : 0;
+            return known == null ? bits : known;
+        }
+
+        private int[] once(int[] tokens) {
+            int[] known = lists.putIfAbsent(IntBuffer.wrap(tokens), tokens);
+            bytes += known == null ? 4L * tokens.length : 0;
+            return known == null ? tokens : known;
         }
     }
 }

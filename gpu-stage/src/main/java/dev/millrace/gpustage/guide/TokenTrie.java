@@ -15,6 +15,11 @@ import org.agrona.collections.IntHashSet;
  * <p>Tokens without bytes, and those that end a text, are in no node.
  */
 final class TokenTrie {
+    /** Nodes below the first of a part: fewer are walked faster than looked up. */
+    private static final int PART_MIN = 16;
+
+    private static final int PART_MAX = 1024;
+
     private final TokenBytes text;
     private final int vocabularySize;
     private final int[] endIds;
@@ -25,6 +30,7 @@ final class TokenTrie {
     private short[] depths = new short[1 << 12];
     private int[] ends = new int[1 << 12];
     private int[] firstToken = new int[1 << 12];
+    private short[] partHeights = new short[0];
     private int nodes;
     private final IntArrayList tokens = new IntArrayList();
 
@@ -62,6 +68,24 @@ final class TokenTrie {
         close(open, 0, before.length);
         firstToken = Arrays.copyOf(firstToken, nodes + 1);
         firstToken[nodes] = tokens.size();
+        partHeights = partHeights();
+    }
+
+    private short[] partHeights() {
+        short[] found = new short[nodes];
+        int node = 0;
+        while (node < nodes) {
+            int below = ends[node] - node - 1;
+            if (below >= PART_MIN && below <= PART_MAX) {
+                int deepest = depths[node];
+                for (int i = node; i < ends[node]; i++) {
+                    deepest = Math.max(deepest, depths[i]);
+                }
+                found[node] = (short) (deepest - depths[node]);
+            }
+            node = below <= PART_MAX ? ends[node] : node + 1;
+        }
+        return found;
     }
 
     /** Appends the nodes of a token below depth {@code shared}; its ids follow. */
@@ -131,6 +155,14 @@ final class TokenTrie {
     /** The first node behind this one's subtree. */
     int end(int node) {
         return ends[node];
+    }
+
+    /**
+     * Where a part of the trie begins that is walked as a whole: the bytes that may follow this
+     * node's; else 0. Parts do not overlap.
+     */
+    int partHeight(int node) {
+        return partHeights[node];
     }
 
     /** Index of the first token that ends in this node or behind it, see {@link #token}. */

@@ -6,7 +6,11 @@ import dev.millrace.ringbuffer.StructuredOutput.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -56,6 +60,36 @@ class MaskTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldBeSharedOnlyByStatesThatAllowTheSame() {
+        Vocabulary vocabulary = Vocabulary.austen();
+        Guide guide = vocabulary.compile(Kind.REGEX, "[a-z]{0,25}( [A-Z]?[^é]{2,40}é){1,2}\\.");
+        assertThat(guide.masks.count()).isLessThan(guide.dfa.states());
+        for (int state = 0; state < guide.dfa.states(); state++) {
+            TokenMasks.Mask mask = guide.masks.of(state);
+            var ids = new TreeSet<Integer>();
+            IntStream.of(mask.tokens()).forEach(ids::add);
+            if (mask.dense() != null) {
+                ids.addAll(Driver.ids(mask.dense()));
+            }
+            assertThat(ids).isEqualTo(readFrom(state, guide.dfa, vocabulary));
+        }
+    }
+
+    private static Set<Integer> readFrom(int start, Dfa dfa, Vocabulary vocabulary) {
+        var ids = new TreeSet<Integer>();
+        for (int id = 0; id < vocabulary.tokens().length; id++) {
+            int state = start;
+            for (byte b : vocabulary.tokens()[id]) {
+                state = state < 0 ? state : dfa.next(state, b);
+            }
+            if (state >= 0 && vocabulary.tokens()[id].length > 0) {
+                ids.add(id);
+            }
+        }
+        return ids;
     }
 
     /** Reads the whole text again, and each token behind it, byte by byte. */
