@@ -35,6 +35,10 @@ final class GgufShape {
             output.string(key + "rope.scaling.type", "linear")
                     .number(key + "rope.scaling.factor", (float) rope.linearFactor());
         }
+        RopeScaling.Llama3 llama3 = rope.llama3();
+        if (llama3 != null) {
+            output.integer(key + RopeScaling.ORIGINAL_CONTEXT, llama3.originalContext());
+        }
     }
 
     private static void refuseWhatHasNoPlace(ModelConfig config, GgufArchitecture architecture) {

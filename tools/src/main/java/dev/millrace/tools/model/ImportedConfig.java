@@ -109,8 +109,7 @@ final class ImportedConfig {
             json.putObject("rope_scaling").put("rope_type", "linear").put("factor", linear);
         }
         if (factors != null) {
-            int original =
-                    metadata.integer(key("rope.scaling.original_context_length"), 1, MOST, 8192);
+            int original = metadata.integer(key(RopeScaling.ORIGINAL_CONTEXT), 1, MOST, 8192);
             float[] divisors = divisors(factors, headDim);
             RopeScaling.Llama3 llama3 = Llama3Fit.of(divisors, theta, original);
             if (llama3 == null) {

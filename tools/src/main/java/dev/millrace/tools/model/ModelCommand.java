@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** {@code millrace model random|inspect|convert}. */
 @Command(
         name = "model",
-        description = "Makes model folders and says what is in them.",
+        description = "Makes and converts model folders and says what is in them.",
         subcommands = {RandomCommand.class, InspectCommand.class, ConvertCommand.class},
         mixinStandardHelpOptions = true)
 public final class ModelCommand implements Runnable {

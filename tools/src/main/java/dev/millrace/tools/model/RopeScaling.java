@@ -16,6 +16,9 @@ record RopeScaling(double theta, double linearFactor, @Nullable Llama3 llama3) {
     /** GGUF's tensor of what each frequency is divided by. */
     static final String FACTORS = "rope_freqs.weight";
 
+    /** GGUF's key of the positions that a model was trained for before. */
+    static final String ORIGINAL_CONTEXT = "rope.scaling.original_context_length";
+
     /**
      * Llama 3.1's scaling.
      *
