@@ -329,7 +329,8 @@ public final class GenerateLane extends LaneLoop {
     private void refuseForm(TextRequest request) {
         Guided guided = request.guided;
         if (guided != null && request.sampling.structured != null) {
-            end(request, guided.status(), guided.message(), request.sampling.structured.field());
+            String field = request.sampling.structured.field();
+            end(request, guided.status(), field + ": " + guided.message(), field);
         }
     }
 
