@@ -1,20 +1,23 @@
 package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.torch.HalfWeights;
+import dev.millrace.gpustage.torch.Int8Weights;
 import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Datatype;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Which format of weights is fastest on this machine: linear layers of a model's width, timed at
- * one row and at sixteen.
+ * one row and at sixteen. Never int8, which changes answers too much to be chosen silently.
  *
  * <p>Runs on the loading thread, for a few hundred milliseconds. The layers together are larger
  * than any cache, as a model's are. A format that the processor lacks throws, and is not chosen.
@@ -23,6 +26,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param measured all times, for the log
  */
 public record FormatChoice(WeightFormat format, String measured) {
+    private static final Set<WeightFormat> CANDIDATES =
+            EnumSet.complementOf(EnumSet.of(WeightFormat.INT8));
     private static final int BATCH_ROWS = 16;
     private static final int REPEATS = 4;
     private static final long BYTES = 96L << 20;
@@ -34,9 +39,10 @@ public record FormatChoice(WeightFormat format, String measured) {
         WeightFormat best = WeightFormat.FLOAT32;
         double least = Double.POSITIVE_INFINITY;
         StringJoiner measured = new StringJoiner(", ");
-        try (OneDnn oneDnn = new OneDnn()) {
-            for (WeightFormat format : WeightFormat.values()) {
-                try (ScriptModule module = layers(format, oneDnn, width)) {
+        try (OneDnn oneDnn = new OneDnn();
+                Int8Weights int8 = new Int8Weights()) {
+            for (WeightFormat format : CANDIDATES) {
+                try (ScriptModule module = layers(format, oneDnn, int8, width)) {
                     double one = bestMillis(module, width, 1);
                     double batch = bestMillis(module, width, BATCH_ROWS);
                     measured.add(String.format(Locale.ROOT, "%s %.1f/%.1f ms", format, one, batch));
@@ -52,7 +58,8 @@ public record FormatChoice(WeightFormat format, String measured) {
         return new FormatChoice(best, measured.toString());
     }
 
-    private static ScriptModule layers(WeightFormat format, OneDnn oneDnn, int width) {
+    private static ScriptModule layers(
+            WeightFormat format, OneDnn oneDnn, Int8Weights int8, int width) {
         ScriptModule module = ScriptModule.named("format_choice");
         try (TensorScope _ = TensorScope.open()) {
             int rows = 4 * width;
@@ -63,6 +70,8 @@ public record FormatChoice(WeightFormat format, String measured) {
             }
             module.attribute("weight_format", format.code())
                     .attribute("onednn", oneDnn.methods())
+                    .attribute("int8", int8.methods())
+                    .attribute("int8_limit", Int8Weights.WIDE)
                     .attribute("weights", weights)
                     .compile(FormatChoice.class, "linear.ts.py", "format_choice.ts.py");
             return module;
@@ -80,6 +89,7 @@ public record FormatChoice(WeightFormat format, String measured) {
                         case FLOAT16 -> HalfWeights.pack(zeros);
                         case BFLOAT16 -> oneDnn.pack(NativeTensors.toBfloat16(zeros), BATCH_ROWS);
                         case FLOAT32 -> oneDnn.pack(zeros, BATCH_ROWS);
+                        case INT8 -> throw new IllegalArgumentException("int8 is no candidate");
                     });
         }
     }

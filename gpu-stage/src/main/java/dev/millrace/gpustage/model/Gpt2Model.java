@@ -42,9 +42,10 @@ public final class Gpt2Model {
                     module.attribute("layers", shape.layers())
                             .attribute("hidden", shape.hidden())
                             .attribute("eps", shape.normEps());
-                    LinearWeights linear = new LinearWeights(checkpoint, format, oneDnn);
-                    linear.register(module);
-                    new Gpt2Weights(shape, checkpoint, linear).register(module);
+                    try (var linear = new LinearWeights(checkpoint, format, oneDnn)) {
+                        linear.register(module);
+                        new Gpt2Weights(shape, checkpoint, linear).register(module);
+                    }
                 });
     }
 }

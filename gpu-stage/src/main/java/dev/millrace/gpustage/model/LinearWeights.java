@@ -2,6 +2,7 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.HalfWeights;
+import dev.millrace.gpustage.torch.Int8Weights;
 import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
@@ -16,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Runs on the loading thread. Every matrix is packed for the operator that multiplies by it, and
  * whatever it was made of is freed one matrix at a time.
  */
-final class LinearWeights {
+final class LinearWeights implements AutoCloseable {
     /**
      * Rows that oneDNN packs for: the order it takes for 16 is as good at 1 and no worse at 512.
      */
@@ -25,6 +26,7 @@ final class LinearWeights {
     private final CheckpointIndex checkpoint;
     private final WeightFormat format;
     private final OneDnn oneDnn;
+    private final Int8Weights int8 = new Int8Weights();
 
     LinearWeights(CheckpointIndex checkpoint, WeightFormat format, OneDnn oneDnn) {
         this.checkpoint = checkpoint;
@@ -32,9 +34,28 @@ final class LinearWeights {
         this.oneDnn = oneDnn;
     }
 
-    /** Sets what {@code linear.ts.py} reads besides the matrices. */
+    /**
+     * Sets what {@code linear.ts.py} reads besides the matrices.
+     *
+     * @throws ModelLoadException if the processor cannot multiply in int8, and is to
+     */
     void register(ScriptModule module) {
-        module.attribute("weight_format", format.code());
+        module.attribute("weight_format", format.code())
+                .attribute("int8", int8.methods())
+                .attribute("int8_limit", format == WeightFormat.INT8 ? int8Limit() : 0);
+    }
+
+    private long int8Limit() {
+        try {
+            return int8.inputLimit();
+        } catch (RuntimeException e) {
+            throw new ModelLoadException(
+                    checkpoint.folder()
+                            + ": models.dtype int8 needs a processor with AVX2, float32 runs on"
+                            + " any: "
+                            + ScriptModule.reason(e),
+                    e);
+        }
     }
 
     /**
@@ -89,7 +110,14 @@ final class LinearWeights {
             case FLOAT16 -> HalfWeights.pack(floats);
             case BFLOAT16 -> oneDnn.pack(NativeTensors.toBfloat16(floats), PACKED_FOR_ROWS);
             case FLOAT32 -> oneDnn.pack(floats, PACKED_FOR_ROWS);
+            case INT8 -> int8.pack(floats);
         };
+    }
+
+    /** Frees what packed the matrices; modules that registered them keep theirs. */
+    @Override
+    public void close() {
+        int8.close();
     }
 
     private void checkRange(String name, Tensor tensor) {

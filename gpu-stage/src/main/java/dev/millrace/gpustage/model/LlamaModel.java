@@ -45,9 +45,10 @@ public final class LlamaModel {
                             .attribute("has_qkv_bias", shape.qkvBias())
                             .attribute("has_o_bias", shape.outputBias())
                             .attribute("has_mlp_bias", shape.mlpBias());
-                    LinearWeights linear = new LinearWeights(checkpoint, format, oneDnn);
-                    linear.register(module);
-                    new LlamaWeights(shape, checkpoint, linear).register(module);
+                    try (var linear = new LinearWeights(checkpoint, format, oneDnn)) {
+                        linear.register(module);
+                        new LlamaWeights(shape, checkpoint, linear).register(module);
+                    }
                 });
     }
 }

@@ -10,7 +10,12 @@ public enum WeightFormat {
     /** bfloat16, in which oneDNN multiplies inputs rounded to it: for processors that can. */
     BFLOAT16(2),
     /** As exact as the checkpoint. */
-    FLOAT32(3);
+    FLOAT32(3),
+    /**
+     * 8-bit integers that fbgemm multiplies by inputs rounded to 8 bits: a quarter of the bytes,
+     * and answers that differ.
+     */
+    INT8(4);
 
     private final long code;
 
@@ -24,6 +29,7 @@ public enum WeightFormat {
             case FLOAT16 -> FLOAT16;
             case BFLOAT16 -> BFLOAT16;
             case FLOAT32 -> FLOAT32;
+            case INT8 -> INT8;
             case AUTO -> throw new IllegalArgumentException("auto is measured, not named");
         };
     }

@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript module: attributes and source compiled by LibTorch, or an archive from disk.
@@ -61,10 +62,20 @@ public final class ScriptModule implements AutoCloseable {
      * namespace, as {@code ops.mkldnn}; it reads no attributes.
      */
     public static ScriptModule methods(Class<?> neighbour, String resource) {
+        return archived(neighbour, resource, null);
+    }
+
+    /** As {@link #methods}, with a list that the source declares and which begins empty. */
+    public static ScriptModule methodsWithList(Class<?> neighbour, String resource, String list) {
+        return archived(neighbour, resource, list);
+    }
+
+    private static ScriptModule archived(
+            Class<?> neighbour, String resource, @Nullable String list) {
         try {
             Path file = Files.createTempFile("millrace", ".pt");
             try {
-                ScriptArchive.write(file, source(neighbour, resource));
+                ScriptArchive.write(file, source(neighbour, resource), list);
                 return read(file);
             } finally {
                 Files.delete(file);

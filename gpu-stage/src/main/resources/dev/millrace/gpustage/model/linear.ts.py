@@ -1,9 +1,11 @@
 # Linear layers, whatever their weights are held as. Other sources call these.
 #
 # TorchScript source, compiled by LibTorch when a model loads. LinearWeights sets these attributes of self:
-#   int    weight_format: 0 dense   1 halves packed by fbgemm   2 bfloat16 packed by oneDNN   3 float32 packed by oneDNN
-#   module onednn: onednn.ts.py
-# A weight is [out, in]; packed ones are opaque. Sums are float32 in all formats; with bfloat16 inputs and results are rounded to it.
+#   int    weight_format: 0 dense   1 halves packed by fbgemm   2 bfloat16 packed by oneDNN   3 float32 packed by oneDNN   4 numbers of int8's weights
+#   module onednn: onednn.ts.py   int8: int8.ts.py
+#   int    int8_limit: the largest integer that int8 rounds an input to
+# A weight is [out, in]; packed ones are opaque. Sums are float32 in all formats; with bfloat16 inputs and results are rounded to it, with int8
+# sums are exact and inputs are rounded.
 
 
 def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
@@ -15,6 +17,8 @@ def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
         return self.onednn.linear(x.to(15), weight, bias)  # dtype 15 is bfloat16
     if self.weight_format == 3:
         return self.onednn.linear(x, weight, bias)
+    if self.weight_format == 4:
+        return self.int8.linear(x, weight, bias, self.int8_limit)
     return torch.linear(x, weight, bias)
 
 

@@ -24,6 +24,7 @@ public final class TinyGpt2 {
     private final Map<String, float[]> weights = new HashMap<>();
     private final SafetensorsWriter writer = new SafetensorsWriter();
     private final Random random;
+    private boolean rounded;
 
     /**
      * Random weights.
@@ -70,6 +71,12 @@ public final class TinyGpt2 {
         }
         weights.put(name, values);
         writer.add(prefix + name, values, shape);
+    }
+
+    /** Rounds the matrices of linear layers and their inputs to int8, in {@link #logits} only. */
+    TinyGpt2 rounded() {
+        rounded = true;
+        return this;
     }
 
     /** Writes the folder. */
@@ -123,9 +130,11 @@ public final class TinyGpt2 {
         float[] head = weight(tied ? "wte.weight" : "lm_head.weight");
         double[] logits = new double[vocabulary];
         for (int v = 0; v < vocabulary; v++) {
+            double[] row = new double[hidden];
             for (int c = 0; c < hidden; c++) {
-                logits[v] += head[v * hidden + c] * last[c];
+                row[c] = head[v * hidden + c];
             }
+            logits[v] = RoundedLinear.dot(row, last, rounded);
         }
         return logits;
     }
@@ -175,10 +184,11 @@ public final class TinyGpt2 {
     private double[] apply(String name, double[] x, int columns) {
         double[] out = new double[columns];
         for (int c = 0; c < columns; c++) {
-            out[c] = weight(name + ".bias")[c];
+            double[] column = new double[x.length];
             for (int r = 0; r < x.length; r++) {
-                out[c] += x[r] * weight(name + ".weight")[r * columns + c];
+                column[r] = weight(name + ".weight")[r * columns + c];
             }
+            out[c] = weight(name + ".bias")[c] + RoundedLinear.dot(column, x, rounded);
         }
         return out;
     }

@@ -31,6 +31,7 @@ public final class TinyLlama {
     private final int window;
     private String extras;
     private boolean halves;
+    private boolean rounded;
     private DoubleUnaryOperator slowdown = _ -> 1;
     private final Map<String, float[]> weights = new HashMap<>();
     private final SafetensorsWriter writer = new SafetensorsWriter();
@@ -190,6 +191,12 @@ public final class TinyLlama {
         return this;
     }
 
+    /** Rounds the matrices of linear layers and their inputs to int8, in {@link #logits} only. */
+    TinyLlama rounded() {
+        rounded = true;
+        return this;
+    }
+
     private double linearWeight(float weight) {
         return halves ? Float.float16ToFloat(Float.floatToFloat16(weight)) : weight;
     }
@@ -244,10 +251,7 @@ public final class TinyLlama {
         double[] last = normed(x, "model.norm.weight")[ids.length - 1];
         double[] logits = new double[vocabulary];
         for (int v = 0; v < vocabulary; v++) {
-            double[] row = row(tied ? "model.embed_tokens.weight" : "lm_head.weight", v);
-            for (int k = 0; k < hidden; k++) {
-                logits[v] += linearWeight((float) row[k]) * last[k];
-            }
+            logits[v] = dot(weight(tied ? "model.embed_tokens.weight" : "lm_head.weight"), v, last);
         }
         return logits;
     }
@@ -336,12 +340,18 @@ public final class TinyLlama {
         float[] weight = weight(name + ".weight");
         double[] out = new double[rows];
         for (int r = 0; r < rows; r++) {
-            out[r] = isBiased(name) ? weight(name + ".bias")[r] : 0;
-            for (int c = 0; c < x.length; c++) {
-                out[r] += linearWeight(weight[r * x.length + c]) * x[c];
-            }
+            out[r] = dot(weight, r, x) + (isBiased(name) ? weight(name + ".bias")[r] : 0);
         }
         return out;
+    }
+
+    /** A row of a linear layer's matrix times its input. */
+    private double dot(float[] matrix, int row, double[] input) {
+        double[] weight = new double[input.length];
+        for (int c = 0; c < input.length; c++) {
+            weight[c] = linearWeight(matrix[row * input.length + c]);
+        }
+        return RoundedLinear.dot(weight, input, rounded);
     }
 
     private double[] row(String name, int index) {

@@ -82,7 +82,8 @@ final class ModelBenchCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             defaultValue = "float32",
-            description = "how matrices are held: float32 or float16 (${DEFAULT-VALUE})")
+            description =
+                    "how matrices are held: float32, float16, bfloat16 or int8 (${DEFAULT-VALUE})")
     private ModelsConfig.Dtype dtype = ModelsConfig.Dtype.FLOAT32;
 
     @Option(names = "--json", description = "print JSON instead of a table")

@@ -13,9 +13,6 @@ final class StepWeights {
 
     private static final List<String> TOKENS = List.of("embed_tokens.weight", "wte.weight");
 
-    /** GPT-2's names: its matrices are held as fp32 whatever is asked for. */
-    private static final String GPT2 = "wte.weight";
-
     private StepWeights() {}
 
     /**
@@ -27,14 +24,10 @@ final class StepWeights {
     static long bytes(Path folder, ModelsConfig.Dtype dtype) {
         try (CheckpointIndex checkpoint = CheckpointIndex.open(folder)) {
             boolean untied = checkpoint.contains("lm_head.weight");
-            boolean halves =
-                    dtype == ModelsConfig.Dtype.FLOAT16
-                            && checkpoint.tensors().stream()
-                                    .noneMatch(tensor -> tensor.name().endsWith(GPT2));
             return checkpoint.tensors().stream()
                     .filter(tensor -> !isOneOf(POSITIONS, tensor))
                     .filter(tensor -> !(untied && isOneOf(TOKENS, tensor)))
-                    .mapToLong(tensor -> weights(tensor) * bytesOfEach(tensor, halves))
+                    .mapToLong(tensor -> weights(tensor) * bytesOfEach(tensor, dtype))
                     .sum();
         }
     }
@@ -43,8 +36,15 @@ final class StepWeights {
         return tensor.bytes() / tensor.dtype().bytes();
     }
 
-    private static int bytesOfEach(StoredTensor tensor, boolean halves) {
-        return halves && tensor.shape().size() == 2 ? Short.BYTES : Float.BYTES;
+    private static int bytesOfEach(StoredTensor tensor, ModelsConfig.Dtype dtype) {
+        if (tensor.shape().size() != 2) {
+            return Float.BYTES;
+        }
+        return switch (dtype) {
+            case INT8 -> Byte.BYTES;
+            case FLOAT16, BFLOAT16 -> Short.BYTES;
+            case FLOAT32, AUTO -> Float.BYTES;
+        };
     }
 
     private static boolean isOneOf(List<String> names, StoredTensor tensor) {

@@ -1,0 +1,45 @@
+# Linear layers with weights of 8 bits, which fbgemm multiplies by inputs of 8 bits into 32-bit integers (Khudia et al. 2021, arXiv:2101.05615).
+#
+# TorchScript source of a module that holds packed weights, which others call: the operators are outside of the aten namespace.
+# A weight is scales[out] times integers [out, in] up to 127, the scale being the row's largest magnitude / 127. An input's row is one
+# scale times integers up to a limit, likewise. Both are rounded to the nearest, and sums are exact: a row's result knows no other row.
+
+weights : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
+
+
+def scale(self, rows: Tensor, limit: int) -> Tensor:
+    # rows [n, m] -> [n, 1], a NaN where the row has one; the least is above zero, that a row of zeros may be divided by it
+    return torch.clamp(torch.div(torch.amax(torch.abs(rows), [1], True), limit), 1e-30)
+
+
+def packed(self, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+    scales = torch.squeeze(self.scale(weight, 127), 1)
+    integers = torch.quantize_per_channel(weight, scales, torch.zeros_like(scales, dtype=4), 0, 12)  # dtypes 4 and 12 are int64 and qint8
+    return ops.quantized.linear_prepack(integers, None)
+
+
+def product(self, x: Tensor, weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, limit: int) -> Tensor:
+    scale = self.scale(x, limit)
+    integers = torch.div(x, scale)
+    return torch.mul(ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(integers, 1., limit + 1, weight), scale)
+
+
+def probe(self, ones: Tensor, limit: int) -> Tensor:
+    # ones [n, n] of ones -> n everywhere, unless the processor adds products of that limit in integers too narrow for them
+    return self.product(ones, self.packed(ones), limit)
+
+
+def pack(self, weight: Tensor, unused: int) -> Tensor:
+    # weight float32[out, in] -> int64[]: the number by which linear knows it
+    self.weights.append(self.packed(weight))
+    return torch.tensor(len(self.weights) - 1)
+
+
+def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], limit: int) -> Tensor:
+    # x float32[tokens, in], weight of pack, bias [out] -> float32[tokens, out]
+    y = self.product(x, self.weights[int(weight)], limit)
+    if bias is None:
+        z = y
+    else:
+        z = torch.add(y, bias)
+    return z
