@@ -5,8 +5,8 @@ package dev.millrace.config;
  *
  * @param slots generations that run at once
  * @param stepTokens token budget of one step, shared by prompt chunks and single tokens
- * @param chunkTokens most prompt tokens of a step that also carries generations past their prompt:
- *     fewer keep those going more evenly, more finish prompts earlier
+ * @param chunkTokens most prompt tokens of a step that also carries generations past their prompt,
+ *     within the budget: fewer keep those going more evenly, more finish prompts earlier
  * @param maxWaiting generations that may wait in a lane for a slot; beyond that the request ring
  *     fills
  * @param maxContextTokens bound on prompt and answer together, below the model's own; 0 takes the
@@ -24,7 +24,7 @@ public record GenerationConfig(
     public GenerationConfig {
         Check.inRange("generation.slots", slots, 1, 4096);
         Check.inRange("generation.step-tokens", stepTokens, 1, 1 << 20);
-        Check.inRange("generation.chunk-tokens", chunkTokens, 1, stepTokens);
+        Check.inRange("generation.chunk-tokens", chunkTokens, 1, 1 << 20);
         Check.inRange("generation.max-waiting", maxWaiting, 1, 1 << 20);
         Check.inRange("generation.max-context-tokens", maxContextTokens, 0, 1 << 24);
         Check.inRange("generation.draft-tokens", draftTokens, 0, 64);

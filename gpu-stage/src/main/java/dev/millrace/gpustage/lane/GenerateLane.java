@@ -74,7 +74,9 @@ public final class GenerateLane extends LaneLoop {
         this.scheduler =
                 new Scheduler<>(
                         new Scheduler.Limits(
-                                limits.slots(), limits.stepTokens(), limits.chunkTokens()),
+                                limits.slots(),
+                                limits.stepTokens(),
+                                Math.min(limits.stepTokens(), limits.chunkTokens())),
                         pool);
         this.batch = StepBatch.of(model, limits.stepTokens(), limits.slots());
         this.guides = new GuideCompiler(modelName, text, model.vocabularySize(), endIds);

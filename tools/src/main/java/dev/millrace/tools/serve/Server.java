@@ -2,6 +2,7 @@ package dev.millrace.tools.serve;
 
 import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.ConfigException;
+import dev.millrace.config.ModelsConfig.Device;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
@@ -170,6 +171,10 @@ public final class Server implements AutoCloseable {
     private record Engine(LibTorch.NativeInfo natives, List<LoadedModel> models) {}
 
     private Engine startEngine(Map<String, Path> folders) {
+        if (config.models().device() == Device.CUDA) {
+            throw new ConfigException(
+                    "models.device", "cuda", "auto or cpu: this build computes on the CPU alone");
+        }
         LibTorch.NativeInfo natives = LibTorch.start(config.threads().engineThreads(), 1);
         return new Engine(natives, load(folders));
     }
