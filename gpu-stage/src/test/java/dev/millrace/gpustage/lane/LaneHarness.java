@@ -41,6 +41,7 @@ final class LaneHarness implements AutoCloseable {
     private final Map<Long, Answer> answers = new ConcurrentHashMap<>();
     private final Pipeline pipeline;
     private final Lane lane;
+    private int ends;
 
     /** Everything that was published for one request. */
     static final class Answer {
@@ -49,6 +50,10 @@ final class LaneHarness implements AutoCloseable {
         final List<Reply> replies = new ArrayList<>();
         volatile boolean ended;
         int lasts;
+
+        /** How many requests had ended before. */
+        int place;
+
         RequestStatus status = RequestStatus.OK;
         String errorMessage = "";
         long totalNanos;
@@ -227,6 +232,7 @@ final class LaneHarness implements AutoCloseable {
                 answer.partitionNanos += stamps.durationNanos(i);
             }
             answer.lasts++;
+            answer.place = ends++;
             rings.inFlight().release(slot.context());
             answer.ended = true;
         }
