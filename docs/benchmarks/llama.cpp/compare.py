@@ -47,7 +47,9 @@ def arguments():
 
 
 def output(*command):
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, timeout=RUN_SECONDS, check=True)
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, timeout=RUN_SECONDS)
+    if done.returncode != 0:
+        raise SystemExit(f"{command[0]} {command[1]} {command[2]} exited with {done.returncode}")
     return done.stdout
 
 

@@ -26,19 +26,14 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A closed loop of streamed completions over HTTP, against any server that speaks OpenAI's API.
  *
- * <p>Each stream has a virtual thread and a connection of its own.
+ * <p>Each stream has a virtual thread, and each request a client and so a connection of its own:
+ * llama-server closes one after its answer without saying so, and a request sent just then is lost.
  */
 final class HttpLoad implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final int INTRUDER_TOKENS = 1;
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final HttpClient client =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(PATIENCE)
-                    .executor(threads)
-                    .build();
     private final URI base;
     private final String model;
     private final int vocabularySize;
@@ -64,10 +59,20 @@ final class HttpLoad implements AutoCloseable {
         }
     }
 
+    private HttpClient client() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(PATIENCE)
+                .executor(threads)
+                .build();
+    }
+
     private String firstListed() throws IOException, InterruptedException {
         URI uri = base.resolve("/v1/models");
-        try (InputStream body =
-                HttpStream.send(client, HttpRequest.newBuilder(uri).timeout(PATIENCE).build())) {
+        try (HttpClient client = client();
+                InputStream body =
+                        HttpStream.send(
+                                client, HttpRequest.newBuilder(uri).timeout(PATIENCE).build())) {
             JsonNode id = JsonMapper.shared().readTree(body).path("data").path(0).path("id");
             if (!id.isString()) {
                 throw new IllegalStateException(uri + " lists no model; --model names one");
@@ -130,7 +135,9 @@ final class HttpLoad implements AutoCloseable {
         Map<String, Object> fields =
                 CompletionBody.greedy(
                         model, vocabularySize, new SplittableRandom(), prompt, answer);
-        HttpStream.read(client, base.resolve("/v1/completions"), fields, answer, times);
+        try (HttpClient client = client()) {
+            HttpStream.read(client, base.resolve("/v1/completions"), fields, answer, times);
+        }
     }
 
     private static StreamTimes joined(List<Future<StreamTimes>> running)
@@ -152,8 +159,6 @@ final class HttpLoad implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdownNow();
-        client.shutdownNow();
-        client.close();
         threads.close();
     }
 }

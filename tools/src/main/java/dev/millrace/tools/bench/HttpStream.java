@@ -89,6 +89,7 @@ final class HttpStream {
 
     private void readEvents(URI uri, InputStream body) throws IOException {
         var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+        boolean done = false;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             long now = System.nanoTime();
             if (!line.startsWith(DATA)) {
@@ -96,11 +97,14 @@ final class HttpStream {
             }
             String data = line.substring(DATA.length()).strip();
             if (data.equals(DONE)) {
-                return;
+                done = true;
+            } else {
+                event(parse(uri, data), now);
             }
-            event(parse(uri, data), now);
         }
-        throw new IllegalStateException(uri + " ended a stream without " + DONE);
+        if (!done) {
+            throw new IllegalStateException(uri + " ended a stream without " + DONE);
+        }
     }
 
     private static JsonNode parse(URI uri, String data) {
