@@ -9,6 +9,7 @@ import dev.millrace.config.ModelsConfig;
 import dev.millrace.config.RingConfig;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.config.ThreadsConfig;
+import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.tools.serve.Server;
@@ -120,6 +121,11 @@ final class BenchServer implements AutoCloseable {
             throw new ConfigException("DIR", model.name(), "a model that generates text");
         }
         return model;
+    }
+
+    /** The text model as it was loaded: in which format, and why. */
+    LoadedModel loaded() {
+        return server.loadedModels().getFirst();
     }
 
     private void removeParent() throws IOException {

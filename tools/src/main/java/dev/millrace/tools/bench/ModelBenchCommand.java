@@ -3,6 +3,7 @@ package dev.millrace.tools.bench;
 import dev.millrace.config.ConfigException;
 import dev.millrace.config.LogConfig;
 import dev.millrace.config.ModelsConfig;
+import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -82,9 +83,21 @@ final class ModelBenchCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             defaultValue = "float32",
-            description =
-                    "how matrices are held: float32, float16, bfloat16 or int8 (${DEFAULT-VALUE})")
+            description = {
+                "how matrices are held: float32, float16, bfloat16, int8, or auto for the",
+                "fastest but int8 (${DEFAULT-VALUE})"
+            })
     private ModelsConfig.Dtype dtype = ModelsConfig.Dtype.FLOAT32;
+
+    @Option(
+            names = "--intruder-prompt",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = {
+                "tokens of prompts that one more client sends meanwhile, one after the other,",
+                "each for one token (${DEFAULT-VALUE}: none)"
+            })
+    private int intruderTokens;
 
     @Option(names = "--json", description = "print JSON instead of a table")
     private boolean json;
@@ -95,6 +108,7 @@ final class ModelBenchCommand implements Callable<Integer> {
         inRange("--tokens", answerTokens, 1, 1 << 20);
         inRange("--rounds", rounds, 1, 1_000_000);
         inRange("--warmup", warmup, 0, 1_000_000);
+        inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
         concurrency.forEach(streams -> inRange("--concurrency", streams, 1, MOST_STREAMS));
         Logging.configure(LogConfig.defaults());
         ModelBenchReport report = measure();
@@ -116,9 +130,16 @@ final class ModelBenchCommand implements Callable<Integer> {
 
     private ModelBenchReport measure() throws IOException, InterruptedException {
         int most = Collections.max(concurrency);
-        int contextTokens = Math.addExact(promptTokens, answerTokens);
+        int longest = Math.max(promptTokens, intruderTokens);
+        int contextTokens = Math.max(promptTokens + answerTokens, intruderTokens + 1);
         try (var bench =
-                new BenchServer(folder, most, promptTokens, contextTokens, engineThreads, dtype)) {
+                new BenchServer(
+                        folder,
+                        intruderTokens > 0 ? most + 1 : most,
+                        longest,
+                        contextTokens,
+                        engineThreads,
+                        dtype)) {
             var load =
                     new StreamLoad(
                             bench.server().rings(), bench.model(), promptTokens, answerTokens);
@@ -128,15 +149,19 @@ final class ModelBenchCommand implements Callable<Integer> {
                 if (warmup > 0) {
                     load.drive(streams, warmup);
                 }
-                results.add(load.measure(streams, rounds));
+                results.add(load.measure(streams, rounds, intruderTokens));
             }
+            LoadedModel loaded = bench.loaded();
             return ModelBenchReport.of(
                     bench.model().name(),
                     promptTokens,
                     answerTokens,
+                    intruderTokens,
                     engineThreads,
+                    loaded.weights(),
+                    loaded.measured(),
                     bandwidth,
-                    StepWeights.bytes(folder, dtype),
+                    StepWeights.bytes(folder, loaded.weights()),
                     results);
         }
     }

@@ -10,7 +10,10 @@ import java.util.List;
  * @param model name of the folder
  * @param promptTokens of each request
  * @param answerTokens of each request
+ * @param intruderTokens of the prompts sent meanwhile; 0 for none
  * @param engineThreads LibTorch's threads inside one operator
+ * @param weights how the matrices are held
+ * @param weightsMeasured what was measured to choose that; empty where it was asked for
  * @param readBytesPerSecond what one thread of this machine reads
  * @param weightBytesPerStep what a step reads of the weights, whatever the number of streams
  * @param runs one for each number of streams
@@ -19,7 +22,10 @@ record ModelBenchReport(
         String model,
         int promptTokens,
         int answerTokens,
+        int intruderTokens,
         int engineThreads,
+        String weights,
+        String weightsMeasured,
         double readBytesPerSecond,
         long weightBytesPerStep,
         List<Run> runs) {
@@ -32,18 +38,32 @@ record ModelBenchReport(
      */
     record Run(LoadResult load, double bandwidthShare) {}
 
-    private static final String HEADINGS =
-            "%8s %9s %10s %10s %10s %10s %9s %9s %9s %7s %7s"
+    private static final String STREAM_HEADINGS =
+            "%8s %9s %9s %10s %10s %10s %10s %9s %12s"
                     .formatted(
                             "streams",
                             "tokens/s",
+                            "prompt/s",
                             "first p50",
                             "first p99",
                             "inter p50",
                             "inter p99",
+                            "intruders",
+                            "intruder p50");
+
+    private static final String STEP_HEADINGS =
+            "%8s %9s %9s %9s %9s %9s %9s %9s %9s %8s %7s %7s"
+                    .formatted(
+                            "streams",
                             "step p50",
                             "step p99",
                             "tok/step",
+                            "plan",
+                            "model",
+                            "sample",
+                            "rest",
+                            "outside",
+                            "MB/step",
                             "in step",
                             "of mem");
 
@@ -51,7 +71,10 @@ record ModelBenchReport(
             String model,
             int promptTokens,
             int answerTokens,
+            int intruderTokens,
             int engineThreads,
+            String weights,
+            String weightsMeasured,
             double readBytesPerSecond,
             long weightBytesPerStep,
             List<LoadResult> loads) {
@@ -64,7 +87,10 @@ record ModelBenchReport(
                 model,
                 promptTokens,
                 answerTokens,
+                intruderTokens,
                 engineThreads,
+                weights,
+                weightsMeasured,
                 readBytesPerSecond,
                 weightBytesPerStep,
                 runs);
@@ -72,29 +98,52 @@ record ModelBenchReport(
 
     void print(PrintWriter out) {
         out.println(
-                "%s: prompts of %d tokens, answers of %d, engine threads %d"
-                        .formatted(model, promptTokens, answerTokens, engineThreads));
+                "%s: prompts of %d tokens, answers of %d, intruders of %d, engine threads %d"
+                        .formatted(
+                                model, promptTokens, answerTokens, intruderTokens, engineThreads));
         out.println(
-                "one thread reads %.1f GB/s; a step reads %.1f MB of weights"
-                        .formatted(readBytesPerSecond / 1e9, weightBytesPerStep / 1e6));
-        out.println("times in ms");
-        out.println(HEADINGS);
-        for (Run run : runs) {
-            LoadResult load = run.load;
-            out.println(
-                    "%8d %9.1f %10.2f %10.2f %10.2f %10.2f %9.2f %9.2f %9.1f %6.1f%% %6.1f%%"
-                            .formatted(
-                                    load.concurrency(),
-                                    load.tokensPerSecond(),
-                                    load.firstTokenMillis().p50(),
-                                    load.firstTokenMillis().p99(),
-                                    load.interTokenMillis().p50(),
-                                    load.interTokenMillis().p99(),
-                                    load.stepMillis().p50(),
-                                    load.stepMillis().p99(),
-                                    load.tokensPerStep(),
-                                    100 * load.stepShare(),
-                                    100 * run.bandwidthShare));
-        }
+                "weights %s%s; one thread reads %.1f GB/s"
+                        .formatted(
+                                weights,
+                                weightsMeasured.isEmpty() ? "" : " (" + weightsMeasured + ")",
+                                readBytesPerSecond / 1e9));
+        out.println("times in ms; plan to rest are of the mean step, outside is all but the model");
+        out.println(STREAM_HEADINGS);
+        runs.forEach(run -> out.println(streamRow(run.load)));
+        out.println(STEP_HEADINGS);
+        runs.forEach(run -> out.println(stepRow(run)));
+    }
+
+    private static String streamRow(LoadResult load) {
+        return "%8d %9.1f %9.1f %10.2f %10.2f %10.2f %10.2f %9d %12.2f"
+                .formatted(
+                        load.concurrency(),
+                        load.tokensPerSecond(),
+                        load.promptTokensPerSecond(),
+                        load.firstTokenMillis().p50(),
+                        load.firstTokenMillis().p99(),
+                        load.interTokenMillis().p50(),
+                        load.interTokenMillis().p99(),
+                        load.intruders(),
+                        load.intruderMillis().p50());
+    }
+
+    private String stepRow(Run run) {
+        LoadResult load = run.load;
+        StepBreakdown mean = load.breakdown();
+        return "%8d %9.2f %9.2f %9.1f %9.3f %9.3f %9.3f %9.3f %8.2f%% %8.1f %6.1f%% %6.1f%%"
+                .formatted(
+                        load.concurrency(),
+                        load.stepMillis().p50(),
+                        load.stepMillis().p99(),
+                        load.tokensPerStep(),
+                        mean.planMillis(),
+                        mean.modelMillis(),
+                        mean.sampleMillis(),
+                        mean.restMillis(),
+                        100 * mean.outsideModelShare(),
+                        weightBytesPerStep / 1e6,
+                        100 * load.stepShare(),
+                        100 * run.bandwidthShare);
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -19,10 +18,11 @@ final class StepRecording implements AutoCloseable {
     /**
      * What the lanes did.
      *
-     * @param nanos of each step, sampling and publishing included
+     * @param nanos of each step, from its plan to its last token
      * @param tokens computed in all steps, prompts included
+     * @param breakdown of the mean step
      */
-    record Steps(Histogram nanos, long tokens) {}
+    record Steps(Histogram nanos, long tokens, StepBreakdown breakdown) {}
 
     StepRecording() {
         recording.enable(EVENT).withoutThreshold().withoutStackTrace();
@@ -35,14 +35,26 @@ final class StepRecording implements AutoCloseable {
         Path file = Files.createTempFile("millrace-steps-", ".jfr");
         try {
             recording.dump(file);
-            Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(10), 3);
-            nanos.setAutoResize(true);
+            Histogram nanos = StreamClock.histogram();
             long tokens = 0;
-            for (RecordedEvent event : stepsOf(RecordingFile.readAllEvents(file))) {
-                nanos.recordValue(event.getDuration().toNanos());
+            long plan = 0;
+            long model = 0;
+            long sample = 0;
+            long all = 0;
+            List<RecordedEvent> events = stepsOf(RecordingFile.readAllEvents(file));
+            for (RecordedEvent event : events) {
+                // An event begins behind the plan: an idle lane plans, and steps nothing.
+                long planNanos = event.getLong("planNanos");
+                long stepNanos = planNanos + event.getDuration().toNanos();
+                nanos.recordValue(stepNanos);
                 tokens += event.getInt("tokens");
+                plan += planNanos;
+                model += event.getLong("modelNanos");
+                sample += event.getLong("sampleNanos");
+                all += stepNanos;
             }
-            return new Steps(nanos, tokens);
+            return new Steps(
+                    nanos, tokens, StepBreakdown.of(events.size(), plan, model, sample, all));
         } finally {
             Files.deleteIfExists(file);
         }

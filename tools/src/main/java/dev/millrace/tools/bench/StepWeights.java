@@ -1,6 +1,5 @@
 package dev.millrace.tools.bench;
 
-import dev.millrace.config.ModelsConfig;
 import dev.millrace.gpustage.weights.CheckpointIndex;
 import dev.millrace.gpustage.weights.StoredTensor;
 import java.nio.file.Path;
@@ -19,31 +18,33 @@ final class StepWeights {
      * Bytes of all weights but the tables that a step looks rows up in: positions, and token
      * embeddings where they are not the output head as well.
      *
-     * @param dtype how the engine holds matrices; vectors are fp32 always
+     * @param weights how the engine holds matrices, as {@code LoadedModel} says; vectors are fp32
+     *     always
      */
-    static long bytes(Path folder, ModelsConfig.Dtype dtype) {
+    static long bytes(Path folder, String weights) {
+        int matrixBytes = bytesOfEach(weights);
         try (CheckpointIndex checkpoint = CheckpointIndex.open(folder)) {
             boolean untied = checkpoint.contains("lm_head.weight");
             return checkpoint.tensors().stream()
                     .filter(tensor -> !isOneOf(POSITIONS, tensor))
                     .filter(tensor -> !(untied && isOneOf(TOKENS, tensor)))
-                    .mapToLong(tensor -> weights(tensor) * bytesOfEach(tensor, dtype))
+                    .mapToLong(tensor -> bytes(tensor, matrixBytes))
                     .sum();
         }
     }
 
-    private static long weights(StoredTensor tensor) {
-        return tensor.bytes() / tensor.dtype().bytes();
+    private static long bytes(StoredTensor tensor, int matrixBytes) {
+        long weights = tensor.bytes() / tensor.dtype().bytes();
+        return weights * (tensor.shape().size() == 2 ? matrixBytes : Float.BYTES);
     }
 
-    private static int bytesOfEach(StoredTensor tensor, ModelsConfig.Dtype dtype) {
-        if (tensor.shape().size() != 2) {
-            return Float.BYTES;
-        }
-        return switch (dtype) {
-            case INT8 -> Byte.BYTES;
-            case FLOAT16, BFLOAT16 -> Short.BYTES;
-            case FLOAT32, AUTO -> Float.BYTES;
+    private static int bytesOfEach(String weights) {
+        return switch (weights) {
+            case "float32" -> Float.BYTES;
+            case "float16", "bfloat16" -> Short.BYTES;
+            // A scale for each row is not worth counting.
+            case "int8" -> Byte.BYTES;
+            default -> throw new IllegalStateException("weights of unknown size: " + weights);
         };
     }
 

@@ -15,24 +15,35 @@ import org.agrona.DirectBuffer;
  * drops it.
  *
  * <p>Runs on: the {@code reply} thread. The benchmark's own thread learns of ended streams from
- * {@link #awaitEnd}, and reads the histograms when none is open.
+ * {@link #awaitEnd}, and reads a stream's times when it has ended.
  */
 final class StreamClock implements ReplySink {
     private final BlockingQueue<Stream> ended = new LinkedBlockingQueue<>();
-    private final Histogram firstTokenNanos = histogram();
-    private final Histogram interTokenNanos = histogram();
 
     /** One request, the exchange of its context. */
     static final class Stream {
         final int number;
+        final int answerTokens;
+        final boolean intruder;
+        private final StreamTimes times;
         private final long sentNanos = System.nanoTime();
         private long lastNanos;
         private int parts;
         private int tokens;
         private String failure = "";
 
-        Stream(int number) {
+        /**
+         * A request about to be sent.
+         *
+         * @param answerTokens it asks for
+         * @param intruder whether it is none of the streams that are measured
+         * @param times of all requests of its sort
+         */
+        Stream(int number, int answerTokens, boolean intruder, StreamTimes times) {
             this.number = number;
+            this.answerTokens = answerTokens;
+            this.intruder = intruder;
+            this.times = times;
         }
 
         /** Tokens that the lane sampled for it. */
@@ -57,19 +68,6 @@ final class StreamClock implements ReplySink {
         return histogram;
     }
 
-    Histogram firstTokenNanos() {
-        return firstTokenNanos;
-    }
-
-    Histogram interTokenNanos() {
-        return interTokenNanos;
-    }
-
-    void reset() {
-        firstTokenNanos.reset();
-        interTokenNanos.reset();
-    }
-
     /** A stream that is over; waits for it. */
     Stream awaitEnd(long timeoutNanos) throws InterruptedException {
         Stream stream = ended.poll(timeoutNanos, TimeUnit.NANOSECONDS);
@@ -92,9 +90,9 @@ final class StreamClock implements ReplySink {
         long now = System.nanoTime();
         Stream stream = of(context);
         if (stream.parts++ == 0) {
-            firstTokenNanos.recordValue(now - stream.sentNanos);
+            stream.times.firstTokenNanos().recordValue(now - stream.sentNanos);
         } else {
-            interTokenNanos.recordValue(now - stream.lastNanos);
+            stream.times.interTokenNanos().recordValue(now - stream.lastNanos);
         }
         stream.lastNanos = now;
     }
@@ -129,6 +127,7 @@ final class StreamClock implements ReplySink {
     private void end(RequestContext context) {
         Stream stream = of(context);
         stream.tokens = context.completionTokens;
+        stream.times.addTokens(stream.tokens);
         if (context.status != RequestStatus.OK) {
             stream.failure = context.errorMessage;
         }

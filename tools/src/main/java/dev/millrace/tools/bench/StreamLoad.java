@@ -1,6 +1,5 @@
 package dev.millrace.tools.bench;
 
-import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestPublisher;
@@ -21,6 +20,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class StreamLoad {
     private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(10);
+    private static final int INTRUDER_ANSWER_TOKENS = 1;
 
     private final Rings rings;
     private final ModelEntry model;
@@ -28,6 +28,7 @@ final class StreamLoad {
     private final int answerTokens;
     private final StreamClock clock = new StreamClock();
     private int requests;
+    private boolean intruding;
 
     StreamLoad(Rings rings, ModelEntry model, int promptTokens, int answerTokens) {
         this.rings = rings;
@@ -36,17 +37,80 @@ final class StreamLoad {
         this.answerTokens = answerTokens;
     }
 
-    /** Has {@code streams} streams open at any time until each has had {@code rounds} answers. */
+    /**
+     * Has {@code streams} streams open at any time until each has had {@code rounds} answers, and
+     * waits until nothing runs.
+     */
     void drive(int streams, int rounds) throws InterruptedException {
-        int left = streams * rounds;
-        for (int i = 0; i < streams; i++) {
-            send();
+        drive(streams, rounds, new StreamTimes(), 0, new StreamTimes());
+        settle();
+    }
+
+    /**
+     * Drives the load and measures it.
+     *
+     * @param intruderTokens of the prompts that come meanwhile, each for one token and one after
+     *     the other; none where 0
+     */
+    LoadResult measure(int streams, int rounds, int intruderTokens)
+            throws IOException, InterruptedException {
+        var times = new StreamTimes();
+        var intruderTimes = new StreamTimes();
+        try (StepRecording recording = new StepRecording()) {
+            long began = System.nanoTime();
+            drive(streams, rounds, times, intruderTokens, intruderTimes);
+            double seconds = secondsSince(began);
+            settle();
+            double recordedSeconds = secondsSince(began);
+            return LoadResult.of(
+                    streams,
+                    promptTokens,
+                    seconds,
+                    recordedSeconds,
+                    times,
+                    intruderTimes,
+                    recording.stop());
         }
-        for (int unsent = left - streams; left > 0; left--) {
-            check(clock.awaitEnd(PATIENCE_NANOS));
-            if (unsent-- > 0) {
-                send();
+    }
+
+    private static double secondsSince(long nanos) {
+        return (System.nanoTime() - nanos) / 1e9;
+    }
+
+    /** Returns when the last stream has ended; an intruder may still be on its way. */
+    private void drive(
+            int streams,
+            int rounds,
+            StreamTimes times,
+            int intruderTokens,
+            StreamTimes intruderTimes)
+            throws InterruptedException {
+        int left = streams * rounds;
+        int unsent = left - streams;
+        for (int i = 0; i < streams; i++) {
+            send(promptTokens, stream(times));
+        }
+        if (intruderTokens > 0) {
+            send(intruderTokens, intruder(intruderTimes));
+        }
+        while (left > 0) {
+            StreamClock.Stream ended = awaitAnswer();
+            if (ended.intruder) {
+                send(intruderTokens, intruder(intruderTimes));
+            } else {
+                left--;
+                if (unsent-- > 0) {
+                    send(promptTokens, stream(times));
+                }
             }
+        }
+        intruding = intruderTokens > 0;
+    }
+
+    private void settle() throws InterruptedException {
+        if (intruding) {
+            awaitAnswer();
+            intruding = false;
         }
         // Telemetry comes behind reply, and gives the contexts back.
         while (rings.inFlight().count() > 0) {
@@ -54,39 +118,30 @@ final class StreamLoad {
         }
     }
 
-    /** Drives the load and measures it. */
-    LoadResult measure(int streams, int rounds) throws IOException, InterruptedException {
-        clock.reset();
-        try (StepRecording recording = new StepRecording()) {
-            long generatedBefore = rings.counters().get(Counter.GENERATED_TOKENS);
-            long began = System.nanoTime();
-            drive(streams, rounds);
-            double seconds = (System.nanoTime() - began) / 1e9;
-            long generated = rings.counters().get(Counter.GENERATED_TOKENS) - generatedBefore;
-            return LoadResult.of(
-                    streams,
-                    generated,
-                    seconds,
-                    clock.firstTokenNanos(),
-                    clock.interTokenNanos(),
-                    recording.stop());
-        }
+    private StreamClock.Stream stream(StreamTimes times) {
+        return new StreamClock.Stream(requests++, answerTokens, false, times);
     }
 
-    private void check(StreamClock.Stream stream) {
+    private StreamClock.Stream intruder(StreamTimes times) {
+        return new StreamClock.Stream(requests++, INTRUDER_ANSWER_TOKENS, true, times);
+    }
+
+    private StreamClock.Stream awaitAnswer() throws InterruptedException {
+        StreamClock.Stream stream = clock.awaitEnd(PATIENCE_NANOS);
         if (!stream.failure().isEmpty()) {
             throw new IllegalStateException("request refused: " + stream.failure());
         }
-        if (stream.tokens() != answerTokens || stream.parts() != answerTokens) {
+        int expected = stream.answerTokens;
+        if (stream.tokens() != expected || stream.parts() != expected) {
             throw new IllegalStateException(
                     "request %d was answered with %d tokens in %d parts; %d of each are expected"
-                            .formatted(
-                                    stream.number, stream.tokens(), stream.parts(), answerTokens));
+                            .formatted(stream.number, stream.tokens(), stream.parts(), expected));
         }
+        return stream;
     }
 
-    private void send() {
-        byte[] body = body(requests);
+    private void send(int prompt, StreamClock.Stream stream) {
+        byte[] body = body(stream, prompt);
         RequestPublisher publisher = rings.requestPublisher();
         RequestContext context = rings.inFlight().claim();
         while (context == null) {
@@ -95,7 +150,7 @@ final class StreamLoad {
         }
         context.reset(publisher.nextRequestId(), Route.OPENAI_COMPLETIONS);
         context.sink = clock;
-        context.exchange = new StreamClock.Stream(requests++);
+        context.exchange = stream;
         context.stamps.begin(System.nanoTime());
         long sequence = publisher.tryClaim();
         while (sequence == RequestPublisher.FULL) {
@@ -111,14 +166,14 @@ final class StreamLoad {
     }
 
     /** No two prompts begin alike. */
-    private byte[] body(int number) {
+    private byte[] body(StreamClock.Stream stream, int prompt) {
         return CompletionBody.bytes(
                 CompletionBody.greedy(
                         model.name(),
                         model.vocabularySize(),
-                        new SplittableRandom(number),
-                        promptTokens,
-                        answerTokens));
+                        new SplittableRandom(stream.number),
+                        prompt,
+                        stream.answerTokens));
     }
 
     /** The longest body that a prompt of that many tokens can make. */

@@ -77,6 +77,8 @@ public final class Server implements AutoCloseable {
     /** Loaded and not in the pipeline: nobody else closes them. */
     private final List<Lane> lanes = new ArrayList<>();
 
+    private List<LoadedModel> loaded = List.of();
+
     private final Rings rings;
     private @Nullable Journal journal;
     private @Nullable Pipeline pipeline;
@@ -119,6 +121,7 @@ public final class Server implements AutoCloseable {
         var settlements = new Settlements(config.ring().inFlight());
         var metrics = new Metrics(rings);
         Engine engine = starting.get();
+        loaded = List.copyOf(engine.models());
         lanes.addAll(engine.models().stream().map(LoadedModel::lane).toList());
         journal = opening.get().orElse(null);
         var handlers =
@@ -297,6 +300,11 @@ public final class Server implements AutoCloseable {
 
     public ModelCatalog models() {
         return models;
+    }
+
+    /** How models were loaded. */
+    public List<LoadedModel> loadedModels() {
+        return loaded;
     }
 
     /** For counters and leak checks. */

@@ -107,6 +107,10 @@ class ModelBenchCommandTest {
                         load.path("generatedTokens").asDouble(),
                         org.assertj.core.data.Percentage.withPercentage(0.1));
         assertThat(load.path("stepShare").asDouble()).isPositive().isLessThan(1);
+        double firstTokenSeconds = load.path("firstTokenMillis").path("p50").asDouble() / 1000;
+        assertThat(load.path("promptTokensPerSecond").asDouble() * firstTokenSeconds)
+                .isCloseTo(5, org.assertj.core.data.Offset.offset(1e-6));
+        assertAddsUp(load.path("breakdown"), load);
         for (String name : new String[] {"firstTokenMillis", "interTokenMillis", "stepMillis"}) {
             double p50 = load.path(name).path("p50").asDouble();
             assertThat(p50).as(name).isPositive().isLessThan(1000 * seconds);
@@ -114,15 +118,92 @@ class ModelBenchCommandTest {
         }
     }
 
+    /** The parts of the mean step against the time that all steps took together. */
+    private static void assertAddsUp(JsonNode mean, JsonNode load) {
+        double outside = 0;
+        for (String part : new String[] {"planMillis", "sampleMillis", "restMillis"}) {
+            assertThat(mean.path(part).asDouble()).as(part).isPositive();
+            outside += mean.path(part).asDouble();
+        }
+        double model = mean.path("modelMillis").asDouble();
+        assertThat(model).isPositive();
+        assertThat(mean.path("outsideModelShare").asDouble())
+                .isCloseTo(outside / (outside + model), org.assertj.core.data.Offset.offset(1e-9));
+        assertThat((outside + model) * load.path("steps").asLong() / 1000)
+                .isLessThan(load.path("seconds").asDouble());
+    }
+
+    @Test
+    void shouldMeasureStreamsWhileLongPromptsArrive() {
+        assertThat(
+                        bench(
+                                "--prompt",
+                                "5",
+                                "--tokens",
+                                "20",
+                                "--concurrency",
+                                "3",
+                                "--intruder-prompt",
+                                "100",
+                                "--json"))
+                .as("%s", err)
+                .isZero();
+        JsonNode report = JsonMapper.shared().readTree(out.toString());
+        assertThat(report.path("intruderTokens").asInt()).isEqualTo(100);
+        JsonNode load = report.path("runs").path(0).path("load");
+        assertThat(load.path("generatedTokens").asLong()).isEqualTo(3 * 20);
+        long intruders = load.path("intruders").asLong();
+        assertThat(intruders).isPositive();
+        assertThat(load.path("intruderMillis").path("p50").asDouble()).isPositive();
+        assertThat(load.path("tokensPerStep").asDouble() * load.path("steps").asLong())
+                .isCloseTo(
+                        (double) (3 * (5 + 19) + intruders * 100),
+                        org.assertj.core.data.Offset.offset(1e-6));
+    }
+
+    @Test
+    void shouldCountTheBytesOfTheFormatThatWasLoaded() {
+        long vectors = 64 + 2 * 2 * 64;
+        for (String dtype : new String[] {"float16", "auto"}) {
+            assertThat(
+                            bench(
+                                    "--prompt",
+                                    "3",
+                                    "--tokens",
+                                    "2",
+                                    "--concurrency",
+                                    "1",
+                                    "--dtype",
+                                    dtype,
+                                    "--json"))
+                    .as("%s", err)
+                    .isEqualTo(0);
+            JsonNode report = JsonMapper.shared().readTree(out.toString());
+            String weights = report.path("weights").asString();
+            long each = weights.equals("float32") ? 4 : 2;
+            assertThat(report.path("weightBytesPerStep").asLong())
+                    .isEqualTo(each * (STEP_WEIGHTS - vectors) + 4 * vectors);
+            if (dtype.equals("auto")) {
+                assertThat(report.path("weightsMeasured").asString()).contains(weights + " ");
+            } else {
+                assertThat(weights).isEqualTo(dtype);
+                assertThat(report.path("weightsMeasured").asString()).isEmpty();
+            }
+        }
+    }
+
     @Test
     void shouldPrintATable() {
         assertThat(bench("--prompt", "3", "--tokens", "2", "--concurrency", "2")).isZero();
         assertThat(out.toString().lines().toList())
-                .hasSize(5)
+                .hasSize(7)
                 .first()
                 .asString()
-                .isEqualTo("tiny: prompts of 3 tokens, answers of 2, engine threads 1");
-        assertThat(out.toString()).containsPattern("(?m)^ +2 +\\d+\\.\\d .*%$");
+                .isEqualTo(
+                        "tiny: prompts of 3 tokens, answers of 2, intruders of 0, engine threads 1");
+        assertThat(out.toString())
+                .containsPattern("(?m)^ +2 +\\d+\\.\\d .* 0 +0\\.00$")
+                .containsPattern("(?m)^ +2 +\\d+\\.\\d\\d .*%$");
     }
 
     @Test
