@@ -131,8 +131,8 @@ public final class GenerateLane extends LaneLoop {
                 }
             }
         }
-        report();
         endStep();
+        report();
         return 0;
     }
 

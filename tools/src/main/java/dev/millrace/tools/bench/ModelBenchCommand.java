@@ -142,7 +142,7 @@ final class ModelBenchCommand implements Callable<Integer> {
                         dtype)) {
             var load =
                     new StreamLoad(
-                            bench.server().rings(), bench.model(), promptTokens, answerTokens);
+                            bench.server().rings(), bench.loaded(), promptTokens, answerTokens);
             double bandwidth = ReadBandwidth.bytesPerSecond(ReadBandwidth.BYTES);
             List<LoadResult> results = new ArrayList<>();
             for (int streams : concurrency) {

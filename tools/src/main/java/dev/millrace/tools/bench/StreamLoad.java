@@ -1,5 +1,7 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.gpustage.LoadedModel;
+import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestPublisher;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A closed loop of streamed completions, put into the request ring where a door would put them.
@@ -24,15 +27,17 @@ final class StreamLoad {
 
     private final Rings rings;
     private final ModelEntry model;
+    private final @Nullable GenerationUsage usage;
     private final int promptTokens;
     private final int answerTokens;
     private final StreamClock clock = new StreamClock();
     private int requests;
     private boolean intruding;
 
-    StreamLoad(Rings rings, ModelEntry model, int promptTokens, int answerTokens) {
+    StreamLoad(Rings rings, LoadedModel loaded, int promptTokens, int answerTokens) {
         this.rings = rings;
-        this.model = model;
+        this.model = loaded.entry();
+        this.usage = loaded.lane().usage();
         this.promptTokens = promptTokens;
         this.answerTokens = answerTokens;
     }
@@ -114,6 +119,10 @@ final class StreamLoad {
         }
         // Telemetry comes behind reply, and gives the contexts back.
         while (rings.inFlight().count() > 0) {
+            Thread.onSpinWait();
+        }
+        // A lane publishes its last tokens, then records the step, then says that nothing runs.
+        while (usage != null && usage.running() > 0) {
             Thread.onSpinWait();
         }
     }
