@@ -111,8 +111,9 @@ public final class GenerateLane extends LaneLoop {
         long begun = output.clock().nanoTime();
         StepPlan<Run> plan = scheduler.plan();
         event.planNanos = output.clock().nanoTime() - begun;
+        // Before a step that may take long, and again when it is on record.
+        report();
         if (plan.size() == 0) {
-            report();
             return scheduler.isIdle() ? NOTHING : GUIDE_POLL_NANOS;
         }
         for (int i = 0; i < plan.size(); i++) {
