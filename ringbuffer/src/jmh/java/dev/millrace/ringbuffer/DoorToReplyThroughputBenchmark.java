@@ -51,6 +51,7 @@ public class DoorToReplyThroughputBenchmark {
                         (slot, _, _) -> slot.lane = 0,
                         nothing,
                         nothing,
+                        nothing,
                         nothingBack,
                         nothingBack,
                         (slot, _, _) -> inFlight.release(slot.context()));
@@ -61,7 +62,7 @@ public class DoorToReplyThroughputBenchmark {
                         new ThreadPlan(plan, waiting, false, "benchmark"),
                         SystemNanoClock.INSTANCE);
         pipeline.start();
-        pipeline.addLane(new EmptyLane(rings.replyPublisher()));
+        pipeline.addLane(new EmptyLane(rings.replyPublisher()), TurnJournal.NONE);
     }
 
     @TearDown(Level.Trial)
@@ -110,7 +111,7 @@ public class DoorToReplyThroughputBenchmark {
         }
 
         @Override
-        public void run(LaneFeed feed) {
+        public void run(LaneFeed feed, TurnJournal journal) {
             while (!feed.stopping()) {
                 if (feed.poll(this::answer) == 0) {
                     feed.idle(Long.MAX_VALUE);

@@ -21,8 +21,10 @@ public interface Lane {
     /**
      * The lane's duty cycle; returns soon after {@link LaneFeed#stopping()} turned true and nothing
      * runs any more.
+     *
+     * @param journal the lane's own: what it is about to execute is on record there first
      */
-    void run(LaneFeed feed);
+    void run(LaneFeed feed, TurnJournal journal);
 
     /**
      * {@link #run} threw: ends every request still in the lane with {@code status INTERNAL}. Same

@@ -56,6 +56,7 @@ public final class Pipeline implements AutoCloseable {
                 new ChainHandler<>(
                         List.of(
                                 request(Stage.BATCH, handlers.batch()),
+                                new DecisionStage(handlers.decisionJournal(), failures),
                                 new RefusalHandler(this::sees, rings.replyPublisher(), clock)));
         EventHandler<ReplySlot> replyJournal = reply(Stage.REPLY_JOURNAL, handlers.replyJournal());
         EventHandler<ReplySlot> reply = reply(Stage.REPLY, handlers.reply());
@@ -123,8 +124,10 @@ public final class Pipeline implements AutoCloseable {
     /**
      * A lane joins: it sees every slot claimed from here on. Only then may its model enter the
      * catalog; a request for it from a slot claimed before is refused.
+     *
+     * @param journal where the lane puts its turns on record; closed behind it
      */
-    public void addLane(Lane lane) {
+    public void addLane(Lane lane, TurnJournal journal) {
         if (lanes.containsKey(lane.index())) {
             throw new IllegalStateException("lane " + lane.index() + " runs already");
         }
@@ -132,13 +135,13 @@ public final class Pipeline implements AutoCloseable {
         feed.join();
         rings.requestSignal.register(feed.waiter());
         var alive = new AtomicBoolean(true);
-        Thread thread = threads.start(lane.name(), () -> runLane(lane, feed, alive));
+        Thread thread = threads.start(lane.name(), () -> runLane(lane, feed, journal, alive));
         lanes.put(lane.index(), new RunningLane(lane, feed, thread, alive));
     }
 
-    private void runLane(Lane lane, LaneFeed feed, AtomicBoolean alive) {
+    private void runLane(Lane lane, LaneFeed feed, TurnJournal journal, AtomicBoolean alive) {
         try {
-            lane.run(feed);
+            lane.run(feed, journal);
             if (!feed.stopping()) {
                 throw new IllegalStateException("the lane returned before it was asked to");
             }
@@ -149,6 +152,7 @@ public final class Pipeline implements AutoCloseable {
             refuseAll(lane, feed);
         } finally {
             lane.close();
+            journal.close();
         }
     }
 

@@ -15,8 +15,8 @@ public final class ReplySlot {
     public enum Kind {
         /**
          * {@link #count} token ids (int32) of run {@link #index}, and with {@link #topLogprobs} of
-         * at least 0 their {@link TokenLogprobs} behind them; {@link #finish} says whether the run
-         * ends.
+         * at least 0 their {@link TokenLogprobs} behind them, and with {@link #digests} an int32
+         * for each behind that; {@link #finish} says whether the run ends.
          */
         TOKENS,
         /** {@link #count} float32 of text {@link #index}. */
@@ -50,6 +50,12 @@ public final class ReplySlot {
      * SamplingParams#promptAlternatives()}.
      */
     public int topLogprobs;
+
+    /**
+     * Whether the payload ends with a digest for each token: CRC-32C of the row of logits, float32
+     * little-endian, that it was sampled from. For the record; clients are not told.
+     */
+    public boolean digests;
 
     /**
      * Whether these are tokens of the prompt. A lane publishes them where {@link
@@ -93,6 +99,7 @@ public final class ReplySlot {
         count = 0;
         finish = FinishReason.NONE;
         topLogprobs = -1;
+        digests = false;
         prompt = false;
         hiddenTokens = 0;
         hiddenBytes = 0;

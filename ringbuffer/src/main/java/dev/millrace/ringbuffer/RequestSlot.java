@@ -72,6 +72,14 @@ public final class RequestSlot {
     /** Rows of a tensor request or texts of an embedding request. */
     public int rows;
 
+    // ---- Written by: rate-limit. Read by: decision journal.
+
+    /**
+     * How many requests' real costs were settled before this one was looked at. Last replies are
+     * settled in the order of the reply ring, so the number says which.
+     */
+    public long settled;
+
     // ---- Written by: batch. Read by: lane.
 
     /** Requests of one lane with the same key may be executed together. */
@@ -106,6 +114,7 @@ public final class RequestSlot {
         rows = 0;
         batchKey = 0;
         dueNanos = 0;
+        settled = 0;
         sampling.reset();
     }
 

@@ -10,6 +10,8 @@ import com.lmax.disruptor.EventHandler;
  * @param decode request ring: body to tokens or tensors; sees requests
  * @param rateLimit request ring: charges the caller; sees requests nobody refused
  * @param batch request ring: stamps batch key and due time; sees requests nobody refused
+ * @param decisionJournal request ring, right behind batch: appends what was decided, before it is
+ *     acted on; sees every request
  * @param replyJournal reply ring: appends the answer before anyone can receive it
  * @param reply reply ring: encodes and hands to the sink
  * @param telemetry reply ring: histograms, events; on the last reply returns the context to {@link
@@ -20,6 +22,7 @@ public record StageHandlers(
         EventHandler<RequestSlot> decode,
         EventHandler<RequestSlot> rateLimit,
         EventHandler<RequestSlot> batch,
+        EventHandler<RequestSlot> decisionJournal,
         EventHandler<ReplySlot> replyJournal,
         EventHandler<ReplySlot> reply,
         EventHandler<ReplySlot> telemetry) {}

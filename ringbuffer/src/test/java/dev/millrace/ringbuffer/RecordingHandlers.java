@@ -55,6 +55,7 @@ final class RecordingHandlers {
                 onRequest(Stage.DECODE),
                 onRequest(Stage.RATE_LIMIT),
                 onRequest(Stage.BATCH),
+                (_, _, _) -> {},
                 onReply(Stage.REPLY_JOURNAL),
                 onReply(Stage.REPLY),
                 onReply(Stage.TELEMETRY));

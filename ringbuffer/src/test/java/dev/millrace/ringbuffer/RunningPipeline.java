@@ -42,7 +42,7 @@ final class RunningPipeline implements AutoCloseable {
 
     ScriptedLane lane(int index) {
         var lane = new ScriptedLane(index, rings, index);
-        pipeline.addLane(lane);
+        pipeline.addLane(lane, TurnJournal.NONE);
         return lane;
     }
 

@@ -44,7 +44,7 @@ final class ScriptedLane implements Lane {
     }
 
     @Override
-    public void run(LaneFeed feed) {
+    public void run(LaneFeed feed, TurnJournal journal) {
         while (!leaveEarly && !(feed.stopping() && running.isEmpty())) {
             feed.poll(this::take);
             if (running.isEmpty()) {

@@ -28,15 +28,33 @@ public final class Guided {
         return refused;
     }
 
-    void ready(Guide compiled) {
+    synchronized void ready(Guide compiled) {
         guide = compiled;
         state = State.READY;
+        notifyAll();
     }
 
-    void fail(RequestStatus why, String what) {
+    synchronized void fail(RequestStatus why, String what) {
         status = why;
         message = what;
         state = State.FAILED;
+        notifyAll();
+    }
+
+    /**
+     * Waits until it is compiled or refused. For a replay, which knows that it was.
+     *
+     * @throws IllegalStateException where the thread is interrupted
+     */
+    public synchronized void await() {
+        try {
+            while (state == State.PENDING) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a form was compiled", e);
+        }
     }
 
     public State state() {

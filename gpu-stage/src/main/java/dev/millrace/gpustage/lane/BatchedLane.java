@@ -3,6 +3,7 @@ package dev.millrace.gpustage.lane;
 import dev.millrace.gpustage.schedule.BatchQueue;
 import dev.millrace.gpustage.schedule.BatchSource;
 import dev.millrace.gpustage.torch.ScriptModule;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.RequestStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,25 +31,35 @@ abstract class BatchedLane<R extends BatchQueue.Item> extends LaneLoop {
     /** Executes {@link #chosen}, which is not empty, and publishes. */
     abstract void execute();
 
-    /** Whether the item's request needs no answer; ends one whose client went away. */
-    abstract boolean dropped(R item);
+    /** Ends the item's request where its client went away. */
+    abstract void dropCancelled(R item);
+
+    /** Whether the item's request has ended. */
+    abstract boolean hasEnded(R item);
+
+    /** Adds the item's entry. */
+    abstract void describe(R item, LaneTurn turn);
 
     /** Ends the item's request without an answer, unless it has ended. */
     abstract void end(R item, RequestStatus status, String message);
 
     @Override
-    final long turn(boolean flush) {
-        long now = output.clock().nanoTime();
-        queue.take(now, flush, chosen);
-        if (chosen.isEmpty()) {
-            return Math.max(1, queue.nanosUntilDue(now));
+    final long turn(LaneTurn turn) {
+        queue.take(turn.nowNanos, turn.flush, chosen);
+        boolean waits = chosen.isEmpty();
+        // All of them first: a client that goes away meanwhile takes all of its items along.
+        chosen.forEach(this::dropCancelled);
+        chosen.removeIf(this::hasEnded);
+        chosen.forEach(item -> describe(item, turn));
+        if (!onRecord()) {
+            chosen.forEach(item -> end(item, RequestStatus.JOURNAL_FAILED, NOT_ON_RECORD));
+            chosen.clear();
         }
-        chosen.removeIf(this::dropped);
         if (!chosen.isEmpty()) {
             execute();
             chosen.clear();
         }
-        return 0;
+        return waits ? Math.max(1, queue.nanosUntilDue(turn.nowNanos)) : 0;
     }
 
     /** What the model threw last, in one line. */

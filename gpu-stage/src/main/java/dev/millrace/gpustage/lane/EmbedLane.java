@@ -5,6 +5,7 @@ import dev.millrace.gpustage.model.TextBatch;
 import dev.millrace.gpustage.schedule.LengthQueue;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.PromptRuns;
 import dev.millrace.ringbuffer.ReplySlot;
@@ -113,11 +114,20 @@ public final class EmbedLane extends BatchedLane<EmbedText> {
     }
 
     @Override
-    boolean dropped(EmbedText text) {
-        if (!text.request.ended && text.request.context.cancelled()) {
+    void dropCancelled(EmbedText text) {
+        if (!text.request.ended && cancelled(text.request.context)) {
             end(text, RequestStatus.CANCELLED, "the client went away");
         }
+    }
+
+    @Override
+    boolean hasEnded(EmbedText text) {
         return text.request.ended;
+    }
+
+    @Override
+    void describe(EmbedText text, LaneTurn turn) {
+        turn.entry(text.request.context.requestId, text.index, 0, text.ids.length, 0);
     }
 
     @Override

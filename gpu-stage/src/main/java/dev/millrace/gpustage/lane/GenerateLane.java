@@ -13,6 +13,7 @@ import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.GenerationUsage;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
@@ -47,6 +48,10 @@ public final class GenerateLane extends LaneLoop {
     private final int maxWaiting;
     private final long rowBytes;
     private final List<Run> found = new ArrayList<>();
+
+    /** Requests whose form is being compiled. */
+    private final List<TextRequest> forming = new ArrayList<>();
+
     private @Nullable RuntimeException failure;
     private long drafted;
     private long accepted;
@@ -100,19 +105,29 @@ public final class GenerateLane extends LaneLoop {
         TextRequest request = intake.take(slot);
         if (request != null) {
             taken();
+            if (request.form == TextRequest.Form.PENDING) {
+                forming.add(request);
+            }
             request.prompts.forEach(runs -> runs.forEach(scheduler::submit));
         }
         return true;
     }
 
     @Override
-    long turn(boolean flush) {
-        dropEnded();
+    long turn(LaneTurn turn) {
+        noticeForms();
+        dropEnded(turn);
         long begun = output.clock().nanoTime();
         StepPlan<Run> plan = scheduler.plan();
         event.planNanos = output.clock().nanoTime() - begun;
         // Before a step that may take long, and again when it is on record.
         report();
+        for (int i = 0; i < plan.size(); i++) {
+            describe(plan, i, turn);
+        }
+        if (!onRecord()) {
+            return refuse(plan);
+        }
         if (plan.size() == 0) {
             return scheduler.isIdle() ? NOTHING : GUIDE_POLL_NANOS;
         }
@@ -135,6 +150,25 @@ public final class GenerateLane extends LaneLoop {
         endStep();
         report();
         return 0;
+    }
+
+    private static void describe(StepPlan<Run> plan, int entry, LaneTurn turn) {
+        Run run = plan.generation(entry);
+        int drafts = plan.completes(entry) ? run.draftCount() : 0;
+        turn.entry(
+                run.request.context.requestId,
+                run.number(),
+                run.computedTokens(),
+                plan.count(entry),
+                drafts);
+    }
+
+    /** The step is not on record, and so it is not taken. */
+    private long refuse(StepPlan<Run> plan) {
+        for (int i = 0; i < plan.size(); i++) {
+            end(plan.generation(i).request, RequestStatus.JOURNAL_FAILED, NOT_ON_RECORD, null);
+        }
+        return scheduler.isIdle() ? NOTHING : GUIDE_POLL_NANOS;
     }
 
     private void start(Run run) {
@@ -162,6 +196,7 @@ public final class GenerateLane extends LaneLoop {
             if (logits == null) {
                 return false;
             }
+            choice.begin(logits, digests());
             long begun = output.clock().nanoTime();
             int row = 0;
             for (int i = from; i < to; i++) {
@@ -306,15 +341,16 @@ public final class GenerateLane extends LaneLoop {
     }
 
     /** Ends what nobody waits for any more, and what cannot be begun. */
-    private void dropEnded() {
+    private void dropEnded(LaneTurn turn) {
         found.clear();
-        scheduler.collect(run -> run.request.context.cancelled(), found);
+        scheduler.collect(run -> cancelled(run.request.context), found);
         for (Run run : found) {
             end(run.request, RequestStatus.CANCELLED, "the client went away", null);
         }
         found.clear();
-        scheduler.expired(output.clock().nanoTime(), found);
+        scheduler.expired(turn.nowNanos, found);
         for (Run run : found) {
+            turn.event(LaneTurn.Event.EXPIRED, run.request.context.requestId);
             end(run.request, RequestStatus.DEADLINE, "the request's deadline has passed", null);
         }
         found.clear();
@@ -325,8 +361,37 @@ public final class GenerateLane extends LaneLoop {
     }
 
     private static boolean hasNoGuide(Run run) {
-        Guided guided = run.request.guided;
-        return guided != null && guided.state() == Guided.State.FAILED;
+        return run.request.form == TextRequest.Form.REFUSED;
+    }
+
+    /** Forms are compiled by another thread: they are there from the turn that noticed it. */
+    private void noticeForms() {
+        forming.removeIf(request -> request.ended || formNoticed(request));
+    }
+
+    private boolean formNoticed(TextRequest request) {
+        Guided guided = request.guided;
+        long id = request.context.requestId;
+        if (guided == null || forming(guided, id)) {
+            return false;
+        }
+        boolean ready = guided.state() == Guided.State.READY;
+        notices(ready ? LaneTurn.Event.FORM_READY : LaneTurn.Event.FORM_REFUSED, id, true);
+        request.form = ready ? TextRequest.Form.READY : TextRequest.Form.REFUSED;
+        return true;
+    }
+
+    private boolean forming(Guided guided, long requestId) {
+        LaneTurn repeated = script();
+        if (repeated == null) {
+            return guided.state() == Guided.State.PENDING;
+        }
+        if (!repeated.names(LaneTurn.Event.FORM_READY, requestId)
+                && !repeated.names(LaneTurn.Event.FORM_REFUSED, requestId)) {
+            return true;
+        }
+        guided.await();
+        return false;
     }
 
     private void refuseForm(TextRequest request) {
@@ -353,6 +418,11 @@ public final class GenerateLane extends LaneLoop {
         }
         ended();
         output.refuse(request.context, status, message, field);
+    }
+
+    /** Asks {@code witness} about every token. Before the lane's first turn. */
+    public void witness(TokenWitness witness) {
+        choice.witness(witness);
     }
 
     private void report() {

@@ -4,10 +4,13 @@ import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.LaneFeed;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
+import dev.millrace.ringbuffer.TurnJournal;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The duty cycle that all lanes share: take what the ring has, execute once, repeat.
@@ -15,14 +18,24 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Runs on: the lane's thread, which owns the model and all of its tensors.
  */
 abstract class LaneLoop implements Lane {
+    /** What a client is told whose request could not be put on record. */
+    static final String NOT_ON_RECORD = "the execution could not be put on record";
+
     /** There is nothing to execute until something arrives. */
     static final long NOTHING = Long.MAX_VALUE;
 
     final LaneOutput output;
     final StepEvent event = new StepEvent();
+    private final LaneTurn turn = new LaneTurn();
     private final int index;
     private final String name;
     private final AtomicInteger load = new AtomicInteger();
+    private TurnJournal journal = TurnJournal.NONE;
+
+    /** The recorded turn that is repeated; null where the lane decides for itself. */
+    private @Nullable LaneTurn script;
+
+    private long turns;
     private long steps;
 
     LaneLoop(int index, String modelName, LaneOutput output) {
@@ -40,22 +53,26 @@ abstract class LaneLoop implements Lane {
     abstract boolean take(RequestSlot slot);
 
     /**
-     * Executes once.
+     * Executes once, and before that puts on record what it noticed and what it executes. What it
+     * decides depends on the requests it took and on {@code turn}'s time and flush, and on nothing
+     * else.
      *
-     * @param flush whether to wait for no company
+     * @param turn begun, with what was taken
      * @return 0 after an execution, else how long to wait for the next
      */
-    abstract long turn(boolean flush);
+    abstract long turn(LaneTurn turn);
 
     @Override
-    public final void run(LaneFeed feed) {
+    public final void run(LaneFeed feed, TurnJournal turnJournal) {
         LibTorch.enterLaneThread();
+        journal = turnJournal;
         LaneFeed.Intake intake = this::takeGuarded;
         while (true) {
             // Read before polling: what is published before the stop is taken.
             boolean stopping = feed.stopping();
+            turn.begin(index, turns, output.clock().nanoTime(), stopping);
             feed.poll(intake);
-            long idleNanos = turn(stopping);
+            long idleNanos = turn(turn);
             if (idleNanos > 0) {
                 if (stopping && load.get() == 0) {
                     return;
@@ -65,11 +82,65 @@ abstract class LaneLoop implements Lane {
         }
     }
 
+    /**
+     * Repeats a recorded turn on the caller's thread, which owns the lane. The lane takes the
+     * requests that it took then, and notices what it noticed then.
+     *
+     * @return what the lane did; valid until the next call
+     */
+    public final LaneTurn replay(LaneTurn recorded, LaneFeed feed) {
+        script = recorded;
+        turn.begin(index, recorded.number, recorded.nowNanos, recorded.flush);
+        feed.poll(
+                slot -> recorded.names(LaneTurn.Event.TAKEN, slot.requestId) && takeGuarded(slot));
+        turn(turn);
+        return turn;
+    }
+
+    /** Whether the lane notices it in this turn: by itself, or because the record says so. */
+    final boolean notices(LaneTurn.Event event, long requestId, boolean live) {
+        boolean noticed = script == null ? live : script.names(event, requestId);
+        if (noticed && !turn.names(event, requestId)) {
+            turn.event(event, requestId);
+        }
+        return noticed;
+    }
+
+    /** Whether the request's client went away, as far as the lane may know in this turn. */
+    final boolean cancelled(RequestContext context) {
+        return notices(LaneTurn.Event.CANCELLED, context.requestId, context.cancelled());
+    }
+
+    /** Whether answers carry digests of what they were sampled from. */
+    final boolean digests() {
+        return script != null || !journal.equals(TurnJournal.NONE);
+    }
+
+    /** The recorded turn that is repeated; null where the lane decides for itself. */
+    final @Nullable LaneTurn script() {
+        return script;
+    }
+
+    /** Puts the turn on record; false where it must not be executed. */
+    final boolean onRecord() {
+        if (turn.isEmpty()) {
+            return true;
+        }
+        turns++;
+        return journal.append(turn);
+    }
+
     private boolean takeGuarded(RequestSlot slot) {
         RequestContext context = slot.context();
+        long requestId = slot.requestId;
         try {
-            return take(slot);
+            boolean taken = take(slot);
+            if (taken) {
+                turn.event(LaneTurn.Event.TAKEN, requestId);
+            }
+            return taken;
         } catch (RuntimeException e) {
+            turn.event(LaneTurn.Event.TAKEN, requestId);
             output.refuse(
                     context,
                     RequestStatus.INTERNAL,

@@ -9,6 +9,7 @@ import dev.millrace.gpustage.schedule.Generation;
 import dev.millrace.gpustage.schedule.Order;
 import dev.millrace.ringbuffer.SamplingParams;
 import dev.millrace.ringbuffer.TokenBytes;
+import org.agrona.collections.IntArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** One answer to one prompt of a text request. Owned by the lane's thread. */
@@ -26,6 +27,7 @@ final class Run extends Generation {
     private final @Nullable TokenCounts counts;
     private final @Nullable RunLogprobs logprobs;
     private @Nullable GuideState guide;
+    private final IntArrayList digests = new IntArrayList();
     private int published;
     private int scoredPromptTokens;
     private boolean promptComputed;
@@ -82,8 +84,7 @@ final class Run extends Generation {
     /** Waits for the form of its text to be compiled, and for the prompt it shares. */
     @Override
     protected boolean ready() {
-        Guided guided = request.guided;
-        if (guided != null && guided.state() == Guided.State.PENDING) {
+        if (request.form == TextRequest.Form.PENDING) {
             return false;
         }
         return leader == null || leader.promptComputed || leader.end != null;
@@ -176,6 +177,11 @@ final class Run extends Generation {
             count--;
         }
         return newTokens() - count;
+    }
+
+    /** Digests of the rows that the new tokens were sampled from; as many as those, or none. */
+    IntArrayList digests() {
+        return digests;
     }
 
     /** New tokens that replies carried. */

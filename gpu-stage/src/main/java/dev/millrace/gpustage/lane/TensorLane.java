@@ -6,6 +6,7 @@ import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Datatype;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
@@ -112,12 +113,20 @@ public final class TensorLane extends BatchedLane<TensorRequest> {
     }
 
     @Override
-    boolean dropped(TensorRequest request) {
-        boolean cancelled = request.context.cancelled();
-        if (cancelled) {
+    void dropCancelled(TensorRequest request) {
+        if (cancelled(request.context)) {
             end(request, RequestStatus.CANCELLED, "the client went away");
         }
-        return cancelled;
+    }
+
+    @Override
+    boolean hasEnded(TensorRequest request) {
+        return request.ended();
+    }
+
+    @Override
+    void describe(TensorRequest request, LaneTurn turn) {
+        turn.entry(request.context.requestId, 0, 0, request.rows(), 0);
     }
 
     @Override

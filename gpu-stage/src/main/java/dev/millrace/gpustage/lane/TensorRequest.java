@@ -18,6 +18,7 @@ final class TensorRequest implements BatchQueue.Item {
     private final int rows;
     private final int batchKey;
     private final long dueNanos;
+    private boolean ended;
 
     TensorRequest(RequestSlot slot) {
         context = slot.context();
@@ -41,8 +42,14 @@ final class TensorRequest implements BatchQueue.Item {
         return dueNanos;
     }
 
-    /** Frees the inputs. */
+    /** Whether its answer or refusal is out. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** Frees the inputs: the request ends. */
     void release() {
+        ended = true;
         inputs.forEach(TensorScope::free);
         inputs.clear();
     }

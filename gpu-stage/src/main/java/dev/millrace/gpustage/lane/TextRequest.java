@@ -9,6 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What the runs of one text request share. Owned by the lane's thread. */
 final class TextRequest {
+    /** What is known of the form that the text must have. */
+    enum Form {
+        /** Any text will do. */
+        ANY,
+        PENDING,
+        READY,
+        REFUSED
+    }
+
     final RequestContext context;
     final SamplingParams sampling = new SamplingParams();
 
@@ -18,6 +27,9 @@ final class TextRequest {
     /** The form that the text must have, once it is compiled; null where any will do. */
     final @Nullable Guided guided;
 
+    /** Where the form of the text stands, as far as the lane has noticed. */
+    Form form;
+
     boolean started;
     boolean ended;
 
@@ -25,6 +37,7 @@ final class TextRequest {
         this.context = context;
         this.sampling.copyFrom(sampling);
         this.guided = guided;
+        this.form = guided == null ? Form.ANY : Form.PENDING;
     }
 
     /** Whether the runs of a prompt are told apart only when all of them have ended. */

@@ -22,12 +22,34 @@ final class TokenChoice {
     private final IntHashSet endIds;
     private final int[] endIdArray;
     private final LogProbs scored = new LogProbs();
+    private final RowDigest rows = new RowDigest();
+    private final int rowBytes;
+    private boolean digests;
+    private TokenWitness witness = TokenWitness.NONE;
 
     TokenChoice(Sampler sampler, TokenBytes text, IntHashSet endIds) {
         this.sampler = sampler;
+        this.rowBytes = sampler.vocabularySize() * Float.BYTES;
         this.text = text;
         this.endIds = endIds;
         this.endIdArray = endIds.stream().mapToInt(Integer::intValue).sorted().toArray();
+    }
+
+    /** Every token is shown to it. */
+    void witness(TokenWitness everyToken) {
+        witness = everyToken;
+    }
+
+    /**
+     * Rows are those of {@code logits} from here on.
+     *
+     * @param digested whether runs keep digests of the rows they are sampled from
+     */
+    void begin(MemorySegment logits, boolean digested) {
+        digests = digested;
+        if (digested && logits.byteSize() > 0) {
+            rows.begin(logits);
+        }
     }
 
     /**
@@ -51,7 +73,20 @@ final class TokenChoice {
                         guide == null ? null : guide.allowed(),
                         banned(run),
                         uniform);
+        int digest = digests ? rows.of(offsetBytes, rowBytes) : 0;
+        token =
+                witness.sampled(
+                        run.request.context.requestId,
+                        run.number(),
+                        run.newTokens(),
+                        token,
+                        digest,
+                        logits,
+                        offsetBytes);
         if (token >= 0) {
+            if (digests) {
+                run.digests().addInt(digest);
+            }
             RunLogprobs logprobs = run.logprobs();
             if (logprobs != null) {
                 sampler.logProbs(logits, offsetBytes, token, logprobs.top(), scored);

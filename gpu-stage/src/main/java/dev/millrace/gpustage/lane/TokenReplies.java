@@ -83,14 +83,18 @@ final class TokenReplies {
     }
 
     private int mostTokens(int top) {
-        return Math.max(1, output.replies().maxPayloadBytes() / TokenLogprobs.bytes(1, top));
+        return Math.max(
+                1,
+                output.replies().maxPayloadBytes() / (TokenLogprobs.bytes(1, top) + Integer.BYTES));
     }
 
     private void publish(Run run, int choice, int upTo, @Nullable RunEnd end, boolean last) {
         RequestContext context = run.request.context;
         int top = run.request.sampling.logprobs;
         int count = upTo - run.published();
-        int bytes = TokenLogprobs.bytes(count, top);
+        boolean digests = run.digests().size() >= upTo && upTo > 0;
+        int digestsAt = TokenLogprobs.bytes(count, top);
+        int bytes = digestsAt + (digests ? count * Integer.BYTES : 0);
         long sequence = output.replies().open(ReplySlot.Kind.TOKENS, context, bytes);
         ReplySlot slot = output.replies().slot(sequence);
         MutableDirectBuffer payload = slot.payload.buffer();
@@ -102,6 +106,10 @@ final class TokenReplies {
         if (top >= 0 && logprobs != null) {
             logprobs.write(payload, run.published(), count);
         }
+        for (int i = 0; digests && i < count; i++) {
+            payload.putInt(digestsAt + 4 * i, run.digests().getInt(run.published() + i));
+        }
+        slot.digests = digests;
         slot.index = run.prompt * run.request.sampling.n + choice;
         slot.count = count;
         slot.topLogprobs = top;

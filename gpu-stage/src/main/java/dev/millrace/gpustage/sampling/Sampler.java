@@ -39,6 +39,11 @@ public final class Sampler {
     private final Ranking ranking;
     private final LogSoftmax logSoftmax;
 
+    /** Columns of a row. */
+    public int vocabularySize() {
+        return logits.length;
+    }
+
     /** A sampler for rows of {@code vocabularySize} logits. */
     public Sampler(int vocabularySize) {
         logits = new float[vocabularySize];

@@ -17,6 +17,7 @@ import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.StageHandlers;
 import dev.millrace.ringbuffer.Stamps;
 import dev.millrace.ringbuffer.ThreadPlan;
+import dev.millrace.ringbuffer.TurnJournal;
 import dev.millrace.ringbuffer.Waiting;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -124,12 +125,13 @@ final class LaneHarness implements AutoCloseable {
                                                         ? System.nanoTime()
                                                         : slot.dueNanos,
                                 (_, _, _) -> {},
+                                (_, _, _) -> {},
                                 (slot, _, _) -> record(slot),
                                 (slot, _, _) -> release(slot)),
                         new ThreadPlan(ThreadsConfig.Plan.COMPACT, Waiting.BLOCKING, false, "test"),
                         System::nanoTime);
         pipeline.start();
-        pipeline.addLane(lane);
+        pipeline.addLane(lane, TurnJournal.NONE);
     }
 
     /** Publishes a request; {@code decode} plays the decode stage. */

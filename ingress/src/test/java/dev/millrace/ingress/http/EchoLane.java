@@ -7,6 +7,7 @@ import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
+import dev.millrace.ringbuffer.TurnJournal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +77,7 @@ final class EchoLane implements Lane {
     }
 
     @Override
-    public void run(LaneFeed feed) {
+    public void run(LaneFeed feed, TurnJournal journal) {
         while (!feed.stopping() || !running.isEmpty()) {
             int taken = feed.poll(this::take);
             for (Iterator<Running> all = running.iterator(); all.hasNext(); ) {

@@ -22,6 +22,7 @@ import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
 import dev.millrace.ringbuffer.TensorSpec;
 import dev.millrace.ringbuffer.ThreadPlan;
+import dev.millrace.ringbuffer.TurnJournal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -59,6 +60,7 @@ final class EchoServer implements AutoCloseable {
                         (slot, sequence, end) -> {},
                         (slot, sequence, end) -> {},
                         (slot, sequence, end) -> {},
+                        (slot, sequence, end) -> {},
                         (slot, sequence, end) -> reply(slot, end),
                         (slot, sequence, end) -> {
                             if (slot.last) {
@@ -72,7 +74,7 @@ final class EchoServer implements AutoCloseable {
                         ThreadPlan.of(ThreadsConfig.defaults(), 2, 1, 1),
                         SystemNanoClock.INSTANCE);
         pipeline.start();
-        pipeline.addLane(lane);
+        pipeline.addLane(lane, TurnJournal.NONE);
         door =
                 HttpDoor.start(
                         http,

@@ -33,6 +33,7 @@ public final class RateLimitHandler implements EventHandler<RequestSlot> {
     @Override
     public void onEvent(RequestSlot slot, long sequence, boolean endOfBatch) {
         settlements.drain(settle);
+        slot.settled = settlements.drained();
         if (!slot.admitted() || (requestsPerMinute == 0 && tokensPerMinute == 0)) {
             return;
         }

@@ -57,6 +57,11 @@ public final class Settlements {
         return true;
     }
 
+    /** How many were handed over, ever. Consumer's thread only. */
+    long drained() {
+        return head.getPlain();
+    }
+
     /** Hands over everything that has arrived. Consumer's thread only. */
     void drain(Sink sink) {
         long at = head.getPlain();

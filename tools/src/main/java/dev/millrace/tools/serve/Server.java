@@ -22,6 +22,7 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
 import dev.millrace.ringbuffer.ThreadPlan;
+import dev.millrace.ringbuffer.TurnJournal;
 import dev.millrace.stages.batch.BatchHandler;
 import dev.millrace.stages.decode.DecodeHandler;
 import dev.millrace.stages.ratelimit.RateLimitHandler;
@@ -130,6 +131,7 @@ public final class Server implements AutoCloseable {
                         new DecodeHandler(models, texts, rings.requestBuffers()),
                         new RateLimitHandler(config.rateLimit(), settlements),
                         new BatchHandler(SHAPES),
+                        NoJournal.requestHandler(),
                         replyJournal(),
                         new ReplyHandler(fingerprint(engine)),
                         new TelemetryHandler(
@@ -153,7 +155,7 @@ public final class Server implements AutoCloseable {
             if (usage != null) {
                 metrics.generations(model.entry().name(), usage);
             }
-            running.addLane(model.lane());
+            running.addLane(model.lane(), TurnJournal.NONE);
             lanes.remove(model.lane());
             models.put(model.entry());
         }
