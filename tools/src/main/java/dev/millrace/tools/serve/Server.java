@@ -1,21 +1,14 @@
 package dev.millrace.tools.serve;
 
 import com.lmax.disruptor.EventHandler;
-import dev.millrace.config.ConfigException;
-import dev.millrace.config.ModelsConfig.Device;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
-import dev.millrace.gpustage.ModelLoader;
 import dev.millrace.gpustage.lane.LaneOutput;
-import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.ingress.http.HttpDoor;
-import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.NoJournal;
 import dev.millrace.ringbuffer.GenerationUsage;
-import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.ModelCatalog;
-import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.ringbuffer.Pipeline;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestSlot;
@@ -30,19 +23,14 @@ import dev.millrace.stages.ratelimit.Settlements;
 import dev.millrace.stages.reply.ReplyHandler;
 import dev.millrace.stages.telemetry.Metrics;
 import dev.millrace.stages.telemetry.TelemetryHandler;
-import dev.millrace.stages.tokenizer.TextModel;
-import dev.millrace.stages.tokenizer.TextModelLoader;
-import dev.millrace.stages.tokenizer.TextModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.OffsetEpochNanoClock;
@@ -61,8 +49,6 @@ public final class Server implements AutoCloseable {
     /** Told to clients, and part of environment records and fingerprints. */
     public static final String VERSION = "0.1.0";
 
-    private static final String BUILD = "millrace-" + VERSION;
-
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final int SHAPES = 4096;
     private static final long DRAIN_POLL_NANOS = 5_000_000;
@@ -71,16 +57,10 @@ public final class Server implements AutoCloseable {
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final EpochNanoClock wallClock = new OffsetEpochNanoClock();
     private final ServedModels models = new ServedModels();
-    private final TextModels texts = new TextModels();
     private final Scratch scratch;
-    private final List<AutoCloseable> parts = new ArrayList<>();
-
-    /** Loaded and not in the pipeline: nobody else closes them. */
-    private final List<Lane> lanes = new ArrayList<>();
-
-    private List<LoadedModel> loaded = List.of();
 
     private final Rings rings;
+    private @Nullable Engine engine;
     private @Nullable Journal journal;
     private @Nullable Pipeline pipeline;
     private @Nullable ServerHealth health;
@@ -121,19 +101,18 @@ public final class Server implements AutoCloseable {
         var opening = new Startup<>("start-journal", () -> openJournal(starting));
         var settlements = new Settlements(config.ring().inFlight());
         var metrics = new Metrics(rings);
-        Engine engine = starting.get();
-        loaded = List.copyOf(engine.models());
-        lanes.addAll(engine.models().stream().map(LoadedModel::lane).toList());
+        Engine started = starting.get();
+        engine = started;
         journal = opening.get().orElse(null);
         var handlers =
                 new StageHandlers(
                         requestJournal(),
-                        new DecodeHandler(models, texts, rings.requestBuffers()),
+                        new DecodeHandler(models, started.texts(), rings.requestBuffers()),
                         new RateLimitHandler(config.rateLimit(), settlements),
                         new BatchHandler(SHAPES),
                         NoJournal.requestHandler(),
                         replyJournal(),
-                        new ReplyHandler(fingerprint(engine)),
+                        new ReplyHandler(started.fingerprint()),
                         new TelemetryHandler(
                                 metrics,
                                 rings.inFlight(),
@@ -146,17 +125,16 @@ public final class Server implements AutoCloseable {
                         config.threads(),
                         cpus,
                         HttpDoor.ioThreads(config.http()),
-                        engine.models().size());
+                        started.models().size());
         var running = new Pipeline(rings, handlers, plan, clock);
         pipeline = running;
         running.start();
-        for (LoadedModel model : engine.models()) {
+        for (LoadedModel model : started.models()) {
             GenerationUsage usage = model.lane().usage();
             if (usage != null) {
                 metrics.generations(model.entry().name(), usage);
             }
-            running.addLane(model.lane(), TurnJournal.NONE);
-            lanes.remove(model.lane());
+            running.addLane(started.handOver(model), TurnJournal.NONE);
             models.put(model.entry());
         }
         var watched = new ServerHealth(running);
@@ -173,63 +151,10 @@ public final class Server implements AutoCloseable {
                         VERSION);
     }
 
-    private record Engine(LibTorch.NativeInfo natives, List<LoadedModel> models) {}
-
     private Engine startEngine(Map<String, Path> folders) {
-        if (config.models().device() == Device.CUDA) {
-            throw new ConfigException(
-                    "models.device", "cuda", "auto or cpu: this build computes on the CPU alone");
-        }
-        LibTorch.NativeInfo natives = LibTorch.start(config.threads().engineThreads(), 1);
-        return new Engine(natives, load(folders));
-    }
-
-    /** The tokenizer comes first: a lane for text needs it for stop strings. */
-    private List<LoadedModel> load(Map<String, Path> folders) {
-        long created = wallClock.nanoTime() / 1_000_000_000L;
         var output = new LaneOutput(rings.replyPublisher(), rings.counters(), clock);
-        var loaded = new ArrayList<LoadedModel>();
-        for (Map.Entry<String, Path> folder : folders.entrySet()) {
-            String name = folder.getKey();
-            TextModel text = TextModelLoader.load(folder.getValue());
-            if (text != null) {
-                texts.put(name, text);
-                parts.add(text.tokenizer());
-            }
-            var loader =
-                    new ModelLoader(
-                            config.models().dtype(),
-                            config.generation(),
-                            config.cache(),
-                            config.batch(),
-                            output,
-                            created,
-                            path -> {
-                                if (text == null) {
-                                    throw new ConfigException(
-                                            path + ": a text model needs a tokenizer.json");
-                                }
-                                return text.tokenBytes();
-                            });
-            long began = clock.nanoTime();
-            LoadedModel model;
-            try {
-                model = loader.load(name, folder.getValue(), loaded.size());
-            } catch (RuntimeException | Error e) {
-                loaded.forEach(done -> done.lane().close());
-                throw e;
-            }
-            loaded.add(model);
-            LOG.info(
-                    "model {}: {}, version {}, weights {}{}, loaded in {} ms",
-                    name,
-                    model.entry().platform(),
-                    model.entry().version(),
-                    model.weights(),
-                    model.measured().isEmpty() ? "" : " (" + model.measured() + ")",
-                    (clock.nanoTime() - began) / 1_000_000);
-        }
-        return loaded;
+        long created = wallClock.nanoTime() / 1_000_000_000L;
+        return Engine.start(config, folders, output, created);
     }
 
     private Optional<Journal> openJournal(Startup<Engine> engine) {
@@ -241,23 +166,9 @@ public final class Server implements AutoCloseable {
                 Journal.open(
                         config.journal(),
                         config.http().maxBodyBytes(),
-                        () -> environment(engine.get()),
+                        () -> engine.get().environment(),
                         rings.counters(),
                         clock));
-    }
-
-    private static EnvironmentRecord environment(Engine engine) {
-        return new EnvironmentRecord(
-                BUILD,
-                engine.natives().version(),
-                engine.natives().device() + weights(engine, " "),
-                engine.natives().intraOpThreads(),
-                engine.models().stream()
-                        .map(LoadedModel::entry)
-                        .map(entry ->
-                                new EnvironmentRecord.Model(
-                                        entry.name(), entry.version(), entry.digest()))
-                        .toList());
     }
 
     private EventHandler<RequestSlot> requestJournal() {
@@ -266,28 +177,6 @@ public final class Server implements AutoCloseable {
 
     private EventHandler<ReplySlot> replyJournal() {
         return journal == null ? NoJournal.replyHandler() : journal.replyHandler();
-    }
-
-    /** Answers with the same fingerprint were computed by the same build in the same way. */
-    private static String fingerprint(Engine engine) {
-        return "%s-torch%s-%s-t%d%s"
-                .formatted(
-                        BUILD,
-                        engine.natives().version(),
-                        engine.natives().device(),
-                        engine.natives().intraOpThreads(),
-                        weights(engine, "-"));
-    }
-
-    /** How text models hold their weights where that is not float32, each behind {@code before}. */
-    private static String weights(Engine engine, String before) {
-        return engine.models().stream()
-                .filter(model -> model.entry().kind() == ModelKind.GENERATE)
-                .map(LoadedModel::weights)
-                .filter(weights -> !weights.equals("float32"))
-                .distinct()
-                .map(weights -> before + weights)
-                .collect(Collectors.joining());
     }
 
     /** The port the door listens on. */
@@ -306,7 +195,7 @@ public final class Server implements AutoCloseable {
 
     /** How models were loaded. */
     public List<LoadedModel> loadedModels() {
-        return loaded;
+        return engine == null ? List.of() : engine.models();
     }
 
     /** For counters and leak checks. */
@@ -351,19 +240,10 @@ public final class Server implements AutoCloseable {
         if (journal != null) {
             journal.close();
         }
-        lanes.forEach(Lane::close);
-        for (AutoCloseable part : parts) {
-            close(part);
+        if (engine != null) {
+            engine.close();
         }
         rings.close();
         scratch.close();
-    }
-
-    private static void close(AutoCloseable part) {
-        try {
-            part.close();
-        } catch (Exception e) {
-            LOG.warn("{} could not be closed", part, e);
-        }
     }
 }

@@ -1,0 +1,176 @@
+package dev.millrace.tools.serve;
+
+import dev.millrace.config.ConfigException;
+import dev.millrace.config.ModelsConfig.Device;
+import dev.millrace.config.ServerConfig;
+import dev.millrace.gpustage.LoadedModel;
+import dev.millrace.gpustage.ModelLoader;
+import dev.millrace.gpustage.lane.LaneOutput;
+import dev.millrace.gpustage.torch.LibTorch;
+import dev.millrace.journal.EnvironmentRecord;
+import dev.millrace.ringbuffer.Lane;
+import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.stages.tokenizer.TextModel;
+import dev.millrace.stages.tokenizer.TextModelLoader;
+import dev.millrace.stages.tokenizer.TextModels;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * LibTorch and the models, loaded: what executes requests, and what is said about it in environment
+ * records and fingerprints.
+ *
+ * <p>Started and closed on the control path. A lane that is not handed over is closed with it.
+ */
+public final class Engine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+    private static final String BUILD = "millrace-" + Server.VERSION;
+
+    private final LibTorch.NativeInfo natives;
+    private final TextModels texts = new TextModels();
+    private final List<AutoCloseable> tokenizers = new ArrayList<>();
+    private final List<LoadedModel> models = new ArrayList<>();
+    private final List<Lane> lanes = new ArrayList<>();
+
+    private Engine(LibTorch.NativeInfo natives) {
+        this.natives = natives;
+    }
+
+    /**
+     * Loads the models.
+     *
+     * @param folders by the names under which requests ask for them; lanes are numbered in this
+     *     order
+     * @param createdEpochSeconds what the catalog says about when they were loaded
+     * @throws ConfigException where a value cannot be used
+     * @throws dev.millrace.gpustage.ModelLoadException where a folder cannot be served
+     */
+    public static Engine start(
+            ServerConfig config,
+            Map<String, Path> folders,
+            LaneOutput output,
+            long createdEpochSeconds) {
+        if (config.models().device() == Device.CUDA) {
+            throw new ConfigException(
+                    "models.device", "cuda", "auto or cpu: this build computes on the CPU alone");
+        }
+        Engine engine = new Engine(LibTorch.start(config.threads().engineThreads(), 1));
+        try {
+            folders.forEach((name, folder) ->
+                    engine.load(config, name, folder, output, createdEpochSeconds));
+            return engine;
+        } catch (RuntimeException | Error e) {
+            engine.close();
+            throw e;
+        }
+    }
+
+    /** The tokenizer comes first: a lane for text needs it for stop strings. */
+    private void load(
+            ServerConfig config, String name, Path folder, LaneOutput output, long created) {
+        TextModel text = TextModelLoader.load(folder);
+        if (text != null) {
+            texts.put(name, text);
+            tokenizers.add(text.tokenizer());
+        }
+        var loader =
+                new ModelLoader(
+                        config.models().dtype(),
+                        config.generation(),
+                        config.cache(),
+                        config.batch(),
+                        output,
+                        created,
+                        path -> {
+                            if (text == null) {
+                                throw new ConfigException(
+                                        path + ": a text model needs a tokenizer.json");
+                            }
+                            return text.tokenBytes();
+                        });
+        long began = System.nanoTime();
+        LoadedModel model = loader.load(name, folder, models.size());
+        models.add(model);
+        lanes.add(model.lane());
+        LOG.info(
+                "model {}: {}, version {}, weights {}{}, loaded in {} ms",
+                name,
+                model.entry().platform(),
+                model.entry().version(),
+                model.weights(),
+                model.measured().isEmpty() ? "" : " (" + model.measured() + ")",
+                (System.nanoTime() - began) / 1_000_000);
+    }
+
+    /** The models, by the numbers of their lanes. */
+    public List<LoadedModel> models() {
+        return List.copyOf(models);
+    }
+
+    /** Tokenizers, by the names of their models. */
+    public TextModels texts() {
+        return texts;
+    }
+
+    /** The model's lane, which whoever asks for it closes from here on. */
+    public Lane handOver(LoadedModel model) {
+        lanes.remove(model.lane());
+        return model.lane();
+    }
+
+    /** What two runs must agree on for their answers to be compared. */
+    public EnvironmentRecord environment() {
+        return new EnvironmentRecord(
+                BUILD,
+                natives.version(),
+                natives.device() + weights(" "),
+                natives.intraOpThreads(),
+                models.stream()
+                        .map(LoadedModel::entry)
+                        .map(entry ->
+                                new EnvironmentRecord.Model(
+                                        entry.name(), entry.version(), entry.digest()))
+                        .toList());
+    }
+
+    /** Answers with the same fingerprint were computed by the same build in the same way. */
+    String fingerprint() {
+        return "%s-torch%s-%s-t%d%s"
+                .formatted(
+                        BUILD,
+                        natives.version(),
+                        natives.device(),
+                        natives.intraOpThreads(),
+                        weights("-"));
+    }
+
+    /** How text models hold their weights where that is not float32, each behind {@code before}. */
+    private String weights(String before) {
+        return models.stream()
+                .filter(model -> model.entry().kind() == ModelKind.GENERATE)
+                .map(LoadedModel::weights)
+                .filter(weights -> !weights.equals("float32"))
+                .distinct()
+                .map(weights -> before + weights)
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public void close() {
+        lanes.forEach(Lane::close);
+        lanes.clear();
+        for (AutoCloseable tokenizer : tokenizers) {
+            try {
+                tokenizer.close();
+            } catch (Exception e) {
+                LOG.warn("{} could not be closed", tokenizer, e);
+            }
+        }
+        tokenizers.clear();
+    }
+}
