@@ -1,6 +1,6 @@
 package dev.millrace.gpustage;
 
-import dev.millrace.ringbuffer.Lane;
+import dev.millrace.gpustage.lane.ReplayableLane;
 import dev.millrace.ringbuffer.ModelEntry;
 
 /**
@@ -13,4 +13,4 @@ import dev.millrace.ringbuffer.ModelEntry;
  *     {@code bfloat16} or {@code as stored}
  * @param measured what was measured to choose that, for the log; empty where it was configured
  */
-public record LoadedModel(ModelEntry entry, Lane lane, String weights, String measured) {}
+public record LoadedModel(ModelEntry entry, ReplayableLane lane, String weights, String measured) {}

@@ -420,7 +420,7 @@ public final class GenerateLane extends LaneLoop {
         output.refuse(request.context, status, message, field);
     }
 
-    /** Asks {@code witness} about every token. Before the lane's first turn. */
+    @Override
     public void witness(TokenWitness witness) {
         choice.witness(witness);
     }

@@ -2,7 +2,6 @@ package dev.millrace.gpustage.lane;
 
 import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.gpustage.torch.ScriptModule;
-import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.LaneFeed;
 import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.RequestContext;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Runs on: the lane's thread, which owns the model and all of its tensors.
  */
-abstract class LaneLoop implements Lane {
+abstract class LaneLoop implements ReplayableLane {
     /** What a client is told whose request could not be put on record. */
     static final String NOT_ON_RECORD = "the execution could not be put on record";
 
@@ -82,12 +81,7 @@ abstract class LaneLoop implements Lane {
         }
     }
 
-    /**
-     * Repeats a recorded turn on the caller's thread, which owns the lane. The lane takes the
-     * requests that it took then, and notices what it noticed then.
-     *
-     * @return what the lane did; valid until the next call
-     */
+    @Override
     public final LaneTurn replay(LaneTurn recorded, LaneFeed feed) {
         script = recorded;
         turn.begin(index, recorded.number, recorded.nowNanos, recorded.flush);

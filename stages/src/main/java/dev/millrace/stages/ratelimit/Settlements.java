@@ -1,5 +1,7 @@
 package dev.millrace.stages.ratelimit;
 
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.Stage;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BitUtil;
 
@@ -35,6 +37,13 @@ public final class Settlements {
         mask = size - 1;
     }
 
+    /** What an ended request was charged in advance and did not use; 0 or less for nothing. */
+    public static long tokensBack(RequestContext context) {
+        boolean executed = context.stamps.doneNanos(Stage.QUEUE) != 0;
+        long used = executed ? (long) context.promptTokens + context.completionTokens : 0;
+        return context.chargedTokens == 0 ? 0 : context.chargedTokens - used;
+    }
+
     /**
      * Gives back {@code charged - real} tokens. Producer's thread only.
      *
@@ -58,7 +67,7 @@ public final class Settlements {
     }
 
     /** How many were handed over, ever. Consumer's thread only. */
-    long drained() {
+    public long drained() {
         return head.getPlain();
     }
 

@@ -109,10 +109,7 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
     private void ended(ReplySlot slot, RequestContext context) {
         String model = modelName(context);
         boolean executed = RequestMeters.executed(context);
-        if (context.chargedTokens > 0) {
-            long used = executed ? (long) context.promptTokens + context.completionTokens : 0;
-            settlements.offer(context.callerId, context.chargedTokens - used);
-        }
+        settlements.offer(context.callerId, Settlements.tokensBack(context));
         stages.record(context.stamps);
         meters(model, context.route).ended(context);
         ModelEntry entry = context.model;
