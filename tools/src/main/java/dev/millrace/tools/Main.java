@@ -4,6 +4,7 @@ import dev.millrace.config.ConfigException;
 import dev.millrace.tools.bench.BenchCommand;
 import dev.millrace.tools.journal.JournalCommand;
 import dev.millrace.tools.model.ModelCommand;
+import dev.millrace.tools.replay.ReplayCommand;
 import dev.millrace.tools.serve.ServeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
         version = "millrace 0.1.0",
         subcommands = {
             ServeCommand.class,
+            ReplayCommand.class,
             JournalCommand.class,
             ModelCommand.class,
             BenchCommand.class

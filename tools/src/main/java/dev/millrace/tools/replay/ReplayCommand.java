@@ -1,0 +1,70 @@
+package dev.millrace.tools.replay;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code millrace replay JOURNAL}: says what is to be done with the traffic on record. */
+@Command(
+        name = "replay",
+        description = "Drives the traffic of a journal again.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every answer that can be compared is the same",
+            "1:an answer is another, or the work could not be done",
+            "2:wrong usage, or there is no journal to read"
+        },
+        mixinStandardHelpOptions = true)
+public final class ReplayCommand implements Callable<Integer> {
+    /** Every answer that can be compared is the same. */
+    static final int SAME = 0;
+
+    /** An answer is another. */
+    static final int DIFFERENT = 1;
+
+    /** Wrong usage, or there is no journal to read. */
+    static final int UNUSABLE = 2;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "JOURNAL", description = "its folder")
+    private @Nullable Path journal;
+
+    @Mixin RecordedRange range = new RecordedRange();
+
+    @Mixin private AgainstOptions against = new AgainstOptions();
+
+    @Option(
+            names = "--models",
+            paramLabel = "DIR",
+            description = "folder with the recorded models, each under its own name")
+    @Nullable Path models;
+
+    @Option(names = "--json", description = "print JSON instead of text")
+    boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        if (journal == null) {
+            throw wrongUsage("replay: JOURNAL is needed, the folder of a journal");
+        }
+        if (against.server != null) {
+            throw wrongUsage("replay: --against is not there yet");
+        }
+        throw wrongUsage("replay: --against URL is needed: a running server to send to");
+    }
+
+    private ParameterException wrongUsage(String message) {
+        if (spec == null) {
+            throw new IllegalStateException("not run by picocli");
+        }
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
