@@ -4,6 +4,7 @@ import dev.millrace.gpustage.schedule.BatchQueue;
 import dev.millrace.gpustage.schedule.BatchSource;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.ringbuffer.LaneTurn;
+import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +32,22 @@ abstract class BatchedLane<R extends BatchQueue.Item> extends LaneLoop {
     /** Executes {@link #chosen}, which is not empty, and publishes. */
     abstract void execute();
 
-    /** Ends the item's request where its client went away. */
-    abstract void dropCancelled(R item);
+    /** Whose answer the item is part of. */
+    abstract RequestContext context(R item);
+
+    /** Ends the item's request where nobody waits for its answer any more. */
+    private void dropGone(R item, LaneTurn turn) {
+        if (hasEnded(item)) {
+            return;
+        }
+        RequestContext context = context(item);
+        if (cancelled(context)) {
+            end(item, RequestStatus.CANCELLED, "the client went away");
+        } else if (context.expired(turn.nowNanos)) {
+            turn.event(LaneTurn.Event.EXPIRED, context.requestId);
+            end(item, RequestStatus.DEADLINE, "the request's deadline has passed");
+        }
+    }
 
     /** Whether the item's request has ended. */
     abstract boolean hasEnded(R item);
@@ -48,7 +63,7 @@ abstract class BatchedLane<R extends BatchQueue.Item> extends LaneLoop {
         queue.take(turn.nowNanos, turn.flush, chosen);
         boolean waits = chosen.isEmpty();
         // All of them first: a client that goes away meanwhile takes all of its items along.
-        chosen.forEach(this::dropCancelled);
+        chosen.forEach(item -> dropGone(item, turn));
         chosen.removeIf(this::hasEnded);
         chosen.forEach(item -> describe(item, turn));
         if (!onRecord()) {

@@ -114,10 +114,8 @@ public final class EmbedLane extends BatchedLane<EmbedText> {
     }
 
     @Override
-    void dropCancelled(EmbedText text) {
-        if (!text.request.ended && cancelled(text.request.context)) {
-            end(text, RequestStatus.CANCELLED, "the client went away");
-        }
+    RequestContext context(EmbedText text) {
+        return text.request.context;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Datatype;
 import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.TensorRef;
@@ -113,10 +114,8 @@ public final class TensorLane extends BatchedLane<TensorRequest> {
     }
 
     @Override
-    void dropCancelled(TensorRequest request) {
-        if (cancelled(request.context)) {
-            end(request, RequestStatus.CANCELLED, "the client went away");
-        }
+    RequestContext context(TensorRequest request) {
+        return request.context;
     }
 
     @Override

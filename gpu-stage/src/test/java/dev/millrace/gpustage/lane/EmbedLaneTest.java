@@ -93,6 +93,23 @@ class EmbedLaneTest extends TorchTest {
         }
     }
 
+    @Test
+    void shouldNotEmbedWhatWouldComeTooLate() {
+        JsonNode golden = SharedModels.golden(NAME);
+        try (LaneHarness harness = harness(4)) {
+            Answer late =
+                    harness.send(slot -> {
+                        LaneHarness.prompts(slot, ids(golden, 0), ids(golden, 1));
+                        slot.context().deadlineNanos = slot.context().stamps.arrivalNanos();
+                    });
+            assertThat(harness.await(late).status).isEqualTo(RequestStatus.DEADLINE);
+            Answer good =
+                    harness.await(harness.send(slot -> LaneHarness.prompts(slot, ids(golden, 0))));
+            check(golden, 0, good.floats(0));
+            assertThat(harness.counters().get(Counter.BATCHED_ROWS)).isEqualTo(1);
+        }
+    }
+
     private static int[] ids(JsonNode golden, int index) {
         return SharedModels.ints(golden.path("input_ids").get(index));
     }

@@ -95,6 +95,19 @@ class TensorLaneTest extends TorchTest {
     }
 
     @Test
+    void shouldNotExecuteWhatWouldComeTooLate() {
+        try (LaneHarness harness = harness(limits(8, 0))) {
+            Answer late =
+                    harness.send(slot -> {
+                        input(slot, 1, 1);
+                        slot.context().deadlineNanos = slot.context().stamps.arrivalNanos();
+                    });
+            assertThat(harness.await(late).status).isEqualTo(RequestStatus.DEADLINE);
+            assertThat(harness.counters().get(Counter.BATCHES)).isZero();
+        }
+    }
+
+    @Test
     void shouldFailOnlyTheRequestThatThrows() {
         long far = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
         try (LaneHarness harness = harness(limits(3, 1000))) {
