@@ -7,12 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
-/**
- * The memory of all KV-cache blocks, one region a layer.
- *
- * <p>All zeros at first: attention reads whole blocks and masks what a generation has not written,
- * and a masked value counts for nothing only where it is a number.
- */
+/** The memory of all KV-cache blocks, one region a layer. */
 final class KvCache implements AutoCloseable {
     private final KvCacheSize size;
     private final List<ZeroedMemory> layers = new ArrayList<>();
@@ -47,12 +42,6 @@ final class KvCache implements AutoCloseable {
                                 2L * size.kvHeads(),
                                 size.headDim()))
                 .toList();
-    }
-
-    /** Makes a block all zeros. */
-    void clear(int block) {
-        long bytes = size.layerBytes() / size.blocks();
-        layers.forEach(layer -> layer.clear(block * bytes, bytes));
     }
 
     long bytes() {

@@ -116,7 +116,6 @@ public final class StepModel implements AutoCloseable {
             batch.addToken(0, true);
             step(batch, scope);
         }
-        clear(0);
     }
 
     /** Token ids are below it; as many logits a row has. */
@@ -172,11 +171,6 @@ public final class StepModel implements AutoCloseable {
                         batch.tables().tensor(batch.tables().size()),
                         batch.logitRows().tensor(batch.logitCount()));
         return batch.logitCount() == 0 ? MemorySegment.NULL : NativeTensors.memory(logits);
-    }
-
-    /** Makes a block all zeros, whatever a failed generation left in it. */
-    public void clear(int block) {
-        cache.clear(block);
     }
 
     /** Frees weights, keys and values. */

@@ -25,26 +25,12 @@ public final class ZeroedMemory implements AutoCloseable {
         this.bytes = bytes;
     }
 
-    /** Its size. */
-    public long bytes() {
-        return bytes;
-    }
-
     /** A tensor over all of it, which must not outlive it. */
     public Tensor tensor(Datatype dtype, long... shape) {
         if (NativeTensors.elements(shape) * dtype.bytes() != bytes) {
             throw new IllegalArgumentException("the shape does not have " + bytes + " bytes");
         }
         return NativeTensors.over(memory.address(), dtype, shape);
-    }
-
-    /** Makes some of it zeros again. */
-    public void clear(long offset, long count) {
-        if (offset < 0 || count < 0 || offset > bytes - count) {
-            throw new IndexOutOfBoundsException(
-                    count + " bytes from " + offset + " on, of " + bytes);
-        }
-        Pointer.memset(NativeTensors.pointer(memory.address() + offset), 0, count);
     }
 
     @Override

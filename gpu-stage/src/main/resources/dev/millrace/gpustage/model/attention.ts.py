@@ -34,6 +34,15 @@ def pages(self, groups: List[List[int]], tables: Tensor) -> List[Tensor]:
     return torch.split_with_sizes(tables, sizes)
 
 
+def begin_blocks(self, rows: Tensor):
+    # Zeros in every block whose first row is written now: attention reads whole blocks, and what another generation left behind
+    # that row may be a NaN, which stays one under any mask. A generation's own NaNs stay, so that every later token of it is one.
+    begun: List[int] = rows[rows % self.block_tokens == 0].tolist()
+    for row in begun:
+        for cache in self.cache:
+            cache.select(0, row // self.block_tokens).zero_()
+
+
 def store(self, layer: int, rows: Tensor, keys: Tensor, values: Tensor):
     # keys, values [tokens, kv_heads, head_dim]; rows int64[tokens]: block number * block_tokens + place in the block
     cache = self.cache[layer].view(-1, 2 * self.kv_heads, self.head_dim)

@@ -18,6 +18,7 @@ def forward(
     groups: List[List[int]] = group_list.tolist()
     masks = self.masks(positions, groups, first_positions)
     pages = self.pages(groups, tables)
+    self.begin_blocks(cache_rows)
 
     x = torch.embedding(self.wte, token_ids) + torch.embedding(self.wpe, positions)  # [tokens, hidden]
     for i in range(self.layers):

@@ -37,6 +37,7 @@ def forward(
     groups: List[List[int]] = group_list.tolist()
     masks = self.masks(positions, groups, first_positions)
     pages = self.pages(groups, tables)
+    self.begin_blocks(cache_rows)
     angles = torch.outer(positions.to(6), self.inv_freq).unsqueeze(1)  # dtype 6 is float32
     turns = torch.polar(torch.ones_like(angles), angles)
 

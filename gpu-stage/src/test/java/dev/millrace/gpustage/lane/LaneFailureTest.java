@@ -14,6 +14,7 @@ import dev.millrace.ringbuffer.RequestStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -28,13 +29,17 @@ class LaneFailureTest extends TorchTest {
     @TempDir Path folder;
 
     private LaneHarness harness() throws IOException {
+        return harness(CacheLimits.of(4, 64));
+    }
+
+    private LaneHarness harness(CacheLimits cache) throws IOException {
         // A head of its own: with tied embeddings the poison would be in every row of logits.
         new TinyLlama(4, 2, 6, false, false, 3).poison(POISON).write(folder);
         return new LaneHarness(output ->
                 new GenerateLane(
                         0,
                         "tiny",
-                        LlamaModel.load(folder, CacheLimits.of(4, 64), WeightFormat.FLOAT32),
+                        LlamaModel.load(folder, cache, WeightFormat.FLOAT32),
                         new GenerationConfig(4, 16, 16, 16, 0, 0),
                         true,
                         new IntHashSet(),
@@ -75,6 +80,31 @@ class LaneFailureTest extends TorchTest {
             assertThat(harness.counters().get(Counter.LANE_FAILURES)).isEqualTo(6);
             assertThat(harness.lane().load()).isZero();
             assertThat(harness.inFlight()).isZero();
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingInTheBlocksOfAFailedRequest() throws IOException {
+        int[] poisoned = new int[52];
+        Arrays.fill(poisoned, 3);
+        poisoned[0] = POISON;
+        int[] shorter = {1, 2, 3};
+        int[] longer = {4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+        // Seven of all eight blocks hold what the failing request computed.
+        try (LaneHarness harness = harness(new CacheLimits(4, 64, 8, 64))) {
+            int[] shorterAlone = harness.await(send(harness, shorter)).tokens(0);
+            int[] longerAlone = harness.await(send(harness, longer)).tokens(0);
+            for (int i = 0; i < 3; i++) {
+                // The second time its prefix is in the cache, and fails it as well.
+                for (int repeat = 0; repeat < 2; repeat++) {
+                    Answer bad = harness.await(send(harness, poisoned));
+                    assertThat(bad.status).isEqualTo(RequestStatus.INTERNAL);
+                }
+                Answer both = harness.await(send(harness, shorter, longer));
+                assertThat(both.errorMessage).isEmpty();
+                assertThat(both.tokens(0)).containsExactly(shorterAlone);
+                assertThat(both.tokens(1)).containsExactly(longerAlone);
+            }
         }
     }
 
