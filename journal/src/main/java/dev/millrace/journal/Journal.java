@@ -32,7 +32,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Order: two threads append, through an appender each. Chronicle lets one document be written at
  * a time, whoever writes it, and {@link RecordOrder} numbers records inside that section: their
- * order on disk, their indexes and their times agree.
+ * order on disk, their indexes, their times and their chain agree. A run stands behind the last
+ * record of the run before.
  *
  * <p>Durability: a record whose append has returned survives kill -9. A power cut may lose what the
  * kernel had not written back.
@@ -105,11 +106,16 @@ public final class Journal implements AutoCloseable {
         JournalFolder folder = JournalFolder.take(config.dir());
         try {
             folder.checkRollCycle(config.rollCycle());
+            RecordOrder order = new RecordOrder(clock, wallClock);
+            JournalTail tail = JournalTail.of(folder.path());
+            if (tail != null) {
+                order.chain().follow(tail.chain());
+            }
             Journal journal =
                     new Journal(
                             folder,
                             queue(folder.path(), config, blockBytes, rollClock),
-                            new RecordOrder(clock, wallClock),
+                            order,
                             counters,
                             config,
                             (int) (blockBytes / 4) - COMPOSED_BYTES);

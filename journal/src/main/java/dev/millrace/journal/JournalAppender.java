@@ -2,8 +2,6 @@ package dev.millrace.journal;
 
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Counters;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ExcerptAppender;
@@ -30,11 +28,10 @@ final class JournalAppender implements AutoCloseable {
     private final RecordOrder order;
     private final Counters counters;
     private final int maxRecordBytes;
-    private final ByteBuffer scratchBytes =
-            ByteBuffer.allocateDirect(SCRATCH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    // On the heap: a MessageDigest would copy anything else.
+    private final byte[] scratchBytes = new byte[SCRATCH_BYTES];
     private final UnsafeBuffer scratch = new UnsafeBuffer(scratchBytes);
-    private final ByteBuffer chunkBytes =
-            ByteBuffer.allocateDirect(SCRATCH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final byte[] chunkBytes = new byte[SCRATCH_BYTES];
     private final UnsafeBuffer chunk = new UnsafeBuffer(chunkBytes);
     private final UnsafeBuffer mapped = new UnsafeBuffer(0, 0);
     private final CRC32C crc = new CRC32C();
@@ -134,25 +131,31 @@ final class JournalAppender implements AutoCloseable {
         // A block is mapped with a quarter of its size behind it, and no record is longer.
         mapped.wrap(bytes.addressForWrite(start), length);
         crc.reset();
-        int end = length - JournalRecord.CHECKSUM_BYTES;
-        if (end <= SCRATCH_BYTES) {
+        RecordChain chain = order.chain();
+        chain.begin();
+        int end = length - JournalRecord.TRAILER_BYTES;
+        if (length <= SCRATCH_BYTES) {
             scratch.putBytes(composedEnd, bulk, 0, bulkBytes);
             int dataEnd = composedEnd + bulkBytes;
             scratch.setMemory(dataEnd, end - dataEnd, (byte) 0);
-            update(scratchBytes, end);
+            sum(chain, scratchBytes, end);
             mapped.putBytes(0, scratch, 0, end);
         } else {
-            update(scratchBytes, composedEnd);
+            sum(chain, scratchBytes, composedEnd);
             mapped.putBytes(0, scratch, 0, composedEnd);
-            writeBulk(composedEnd, bulk, bulkBytes, end);
+            writeBulk(chain, composedEnd, bulk, bulkBytes, end);
         }
-        mapped.putInt(end, (int) crc.getValue());
+        byte[] link = chain.end();
+        crc.update(link);
+        mapped.putBytes(end, link);
+        mapped.putInt(end + link.length, (int) crc.getValue());
         bytes.writePosition(start + length);
         order.taken();
     }
 
-    /** In pieces that stay in the cache between checksum and copy. */
-    private void writeBulk(int offset, DirectBuffer bulk, int bulkBytes, int end) {
+    /** In pieces that stay in the cache between sums and copy. */
+    private void writeBulk(
+            RecordChain chain, int offset, DirectBuffer bulk, int bulkBytes, int end) {
         int from = 0;
         int to = offset;
         while (to < end) {
@@ -160,17 +163,16 @@ final class JournalAppender implements AutoCloseable {
             int data = Math.min(piece, bulkBytes - from);
             chunk.putBytes(0, bulk, from, data);
             chunk.setMemory(data, piece - data, (byte) 0);
-            update(chunkBytes, piece);
+            sum(chain, chunkBytes, piece);
             mapped.putBytes(to, chunk, 0, piece);
             from += data;
             to += piece;
         }
     }
 
-    private void update(ByteBuffer source, int length) {
-        source.limit(length).position(0);
-        crc.update(source);
-        source.clear();
+    private void sum(RecordChain chain, byte[] source, int length) {
+        chain.add(source, 0, length);
+        crc.update(source, 0, length);
     }
 
     private boolean ownedByThisThread() {

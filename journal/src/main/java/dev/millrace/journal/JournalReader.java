@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Forward through a journal, record by record, in the total order of each run. Reads only, beside a
- * running server or long after one was killed; stops at the first bad record and says so. One
- * thread.
+ * running server or long after one was killed; stops at the first record that is bad or does not
+ * stand behind the one before it, and says so. One thread.
  *
  * <p>The folder may come from anybody: every length is checked before it is used, what a record may
  * take is bounded, and nothing is instantiated that a file names. A document that a killed server
@@ -23,6 +23,18 @@ public final class JournalReader implements AutoCloseable {
     private @Nullable QueueFile file;
     private @Nullable JournalDamage damage;
     private long lastIndex = NOTHING_YET;
+    private Beginning beginning = Beginning.NONE;
+    private final RecordChain chain = new RecordChain();
+
+    /** How a journal begins. */
+    public enum Beginning {
+        /** It has no record. */
+        NONE,
+        /** With the first record that was ever written to it. */
+        WHOLE,
+        /** Behind records that are not here, and nothing says why. */
+        MISSING
+    }
 
     private JournalReader(Path folder, long maxRecordBytes) {
         this.folder = folder;
@@ -36,8 +48,7 @@ public final class JournalReader implements AutoCloseable {
         if (!Files.isDirectory(folder)) {
             throw new JournalException(folder + " is not a folder");
         }
-        JournalReader reader =
-                new JournalReader(folder, Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 4));
+        JournalReader reader = new JournalReader(folder, maxRecordBytes());
         try {
             if (JournalFolder.files(folder).isEmpty()
                     && !Files.exists(folder.resolve("metadata.cq4t"))) {
@@ -48,6 +59,11 @@ public final class JournalReader implements AutoCloseable {
             throw reader.unreadable(e);
         }
         return reader;
+    }
+
+    /** What a record may take of this JVM's heap. */
+    static long maxRecordBytes() {
+        return Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 4);
     }
 
     /**
@@ -89,6 +105,17 @@ public final class JournalReader implements AutoCloseable {
             damaged(current, "record " + index + " follows record " + lastIndex);
             return false;
         }
+        if (!chain.precedes(record)) {
+            if (lastIndex != NOTHING_YET) {
+                String before = begins ? "the run before" : "record " + lastIndex;
+                damaged(current, "its chain does not follow from " + before);
+                return false;
+            }
+            beginning = Beginning.MISSING;
+        } else if (lastIndex == NOTHING_YET) {
+            beginning = Beginning.WHOLE;
+        }
+        chain.follow(record.chain());
         lastIndex = index;
         return true;
     }
@@ -160,6 +187,16 @@ public final class JournalReader implements AutoCloseable {
     /** Byte offset of the record's document in its file. */
     public long position() {
         return current().recordPosition();
+    }
+
+    /** How the journal begins; known once a record was read. */
+    public Beginning beginning() {
+        return beginning;
+    }
+
+    /** The chain of the record reached; 32 zeros before the first. */
+    public byte[] head() {
+        return chain.head();
     }
 
     /** What stopped the reader, or null. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   0  4  magic          "MRJN"
- *   4  1  version        1
+ *   4  1  version        2
  *   5  1  type           {@link RecordType#code()}
  *   6  2  flags          bit 0 {@link #LAST}; all others 0
  *   8  4  length         of the whole record, from magic to checksum
@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *  48  n  part           {@link EnvironmentRecord}, {@link IngressRecord}, none for CANCEL,
  *                        {@link TokensRecord}, {@link TensorRecord}, {@link FailureRecord}
  *  48+n p padding        zeros, 0 to 7
+ * len-36 32 chain        SHA-256 of the chain of the record before and of all bytes before
+ *                        this field: {@link RecordChain}
  * len-4 4  checksum      CRC-32C (RFC 3720, B.4) of all bytes before it
  * </pre>
  *
@@ -37,7 +39,7 @@ public final class JournalRecord {
     public static final int LAST = 1;
 
     /** The layout written by this build, and the only one it reads. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** "MRJN" as a little-endian int. */
     static final int MAGIC = 0x4E4A524D;
@@ -58,12 +60,15 @@ public final class JournalRecord {
 
     static final int CHECKSUM_BYTES = 4;
 
+    /** Behind part and padding: chain and checksum. */
+    static final int TRAILER_BYTES = RecordChain.BYTES + CHECKSUM_BYTES;
+
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private RecordType type = RecordType.CANCEL;
 
     /** The length of a record with a part of that size. */
     static int lengthOf(int partBytes) {
-        return ((HEADER_BYTES + partBytes + 7) & ~7) + CHECKSUM_BYTES;
+        return ((HEADER_BYTES + partBytes + 7) & ~7) + TRAILER_BYTES;
     }
 
     /**
@@ -103,13 +108,16 @@ public final class JournalRecord {
             return "no record begins here (magic " + hex(header.getInt(MAGIC_OFFSET)) + ")";
         }
         if (header.getByte(VERSION_OFFSET) != VERSION) {
-            return "layout version " + header.getByte(VERSION_OFFSET) + "; this build reads 1";
+            return "layout version "
+                    + header.getByte(VERSION_OFFSET)
+                    + "; this build reads "
+                    + VERSION;
         }
         if (header.getInt(LENGTH_OFFSET) != length) {
             return "length " + header.getInt(LENGTH_OFFSET) + " in " + length + " bytes";
         }
         int part = header.getInt(PART_LENGTH_OFFSET);
-        if (part < 0 || part > length - HEADER_BYTES || lengthOf(part) != length) {
+        if (part < 0 || part > length - lengthOf(0) || lengthOf(part) != length) {
             return "part of " + part + " bytes in a record of " + length;
         }
         return null;
@@ -184,6 +192,20 @@ public final class JournalRecord {
 
     DirectBuffer buffer() {
         return buffer;
+    }
+
+    /** SHA-256 of this record and all before it, copied. */
+    public byte[] chain() {
+        return copy(chainOffset(), RecordChain.BYTES);
+    }
+
+    private int chainOffset() {
+        return length() - TRAILER_BYTES;
+    }
+
+    /** What its chain is made of, besides the chain of the record before. */
+    void addTo(RecordChain chain) {
+        chain.add(buffer.byteArray(), buffer.wrapAdjustment(), chainOffset());
     }
 
     /** Bytes of the record, copied. */

@@ -2,14 +2,16 @@ package dev.millrace.journal;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a journal from start to end and says whether it is whole: checksums and order of every
- * record, and per request that its ingress was seen before its outputs and its last word once. One
- * thread; memory by what was in flight, not by what was recorded.
+ * Reads a journal from start to end and says whether it is whole: checksum, order and chain of
+ * every record, and per request that its ingress was seen before its outputs and its last word
+ * once. One thread; memory by what was in flight, not by what was recorded.
  */
 public final class JournalVerifier {
     /** More than these are counted, not listed. */
@@ -17,6 +19,9 @@ public final class JournalVerifier {
 
     private final RequestLives lives = new RequestLives();
     private final ExpectedAnswers expected;
+    private final byte @Nullable [] expectedHead;
+    private boolean headFound;
+    private long firstRecord = -1;
     private final List<String> problems = new ArrayList<>();
     private long problemCount;
     private long runs;
@@ -41,6 +46,11 @@ public final class JournalVerifier {
      * @param missing of those, the ones that are not there or not whole
      * @param problems records out of order, at most 100 of them in words
      * @param problemCount all of them
+     * @param beginning how it begins
+     * @param firstRecord index of its first record in its run; -1 where there is none
+     * @param head chain of its last sound record, hex: whoever notes it can have it looked for
+     * @param headFound whether the head that was asked for is the chain of a record; true where
+     *     none was asked for
      * @param damage where the journal stops being readable, or null
      */
     public record Report(
@@ -56,6 +66,10 @@ public final class JournalVerifier {
             List<String> missing,
             List<String> problems,
             long problemCount,
+            JournalReader.Beginning beginning,
+            long firstRecord,
+            String head,
+            boolean headFound,
             @Nullable JournalDamage damage) {
         public Report {
             missing = List.copyOf(missing);
@@ -64,32 +78,49 @@ public final class JournalVerifier {
 
         /** Whether nothing is wrong; an unfinished request is not. */
         public boolean sound() {
-            return damage == null && problemCount == 0 && missing.isEmpty();
+            return damage == null
+                    && problemCount == 0
+                    && missing.isEmpty()
+                    && headFound
+                    && beginning != JournalReader.Beginning.MISSING;
         }
     }
 
-    private JournalVerifier(ExpectedAnswers expected) {
+    private JournalVerifier(ExpectedAnswers expected, byte @Nullable [] expectedHead) {
         this.expected = expected;
+        this.expectedHead = expectedHead;
+    }
+
+    /** Without a head that must be found. */
+    public static Report verify(Path folder, Collection<String> expected) {
+        return verify(folder, expected, null);
     }
 
     /**
      * @param expected names of requests whose answers a client received: hex ids, response ids or
      *     {@code x-request-id}s
+     * @param head chain of a record that must be there, {@link RecordChain#BYTES} long; null for
+     *     none
      * @throws JournalException where there is no journal
      */
-    public static Report verify(Path folder, Collection<String> expected) {
+    public static Report verify(Path folder, Collection<String> expected, byte @Nullable [] head) {
         ExpectedAnswers answers = new ExpectedAnswers(expected);
         try (JournalReader reader = JournalReader.open(folder)) {
-            JournalVerifier verifier = new JournalVerifier(answers);
+            JournalVerifier verifier = new JournalVerifier(answers, head);
             while (reader.next()) {
                 verifier.see(reader.record());
             }
-            return verifier.report(expected.size(), reader.damage());
+            return verifier.report(expected.size(), reader);
         }
     }
 
     private void see(JournalRecord record) {
-        records++;
+        if (records++ == 0) {
+            firstRecord = record.recordIndex();
+        }
+        if (expectedHead != null && !headFound) {
+            headFound = Arrays.equals(expectedHead, record.chain());
+        }
         bytes += record.length();
         if (record.type() == RecordType.ENVIRONMENT) {
             runs++;
@@ -145,7 +176,7 @@ public final class JournalVerifier {
         }
     }
 
-    private Report report(int expectedCount, @Nullable JournalDamage damage) {
+    private Report report(int expectedCount, JournalReader reader) {
         return new Report(
                 runs,
                 records,
@@ -159,6 +190,10 @@ public final class JournalVerifier {
                 expected.missing(),
                 problems,
                 problemCount,
-                damage);
+                reader.beginning(),
+                firstRecord,
+                HexFormat.of().formatHex(reader.head()),
+                expectedHead == null || headFound,
+                reader.damage());
     }
 }

@@ -178,9 +178,10 @@ final class QueueFile implements AutoCloseable {
     }
 
     /**
-     * From the field {@code writePosition} of the queue's header; 0 where it is not as expected.
+     * Where the last document that was committed lies, or one shortly before it: from the field
+     * {@code writePosition} of the queue's header; 0 where it is not as expected.
      */
-    private long lastWritten() throws IOException {
+    long lastWritten() throws IOException {
         byte[] header = new byte[96];
         ByteBuffer into = wrap(header);
         while (into.hasRemaining() && channel.read(into, into.position()) > 0) {

@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class TensorRecord {
-    static final int SHA256_BYTES = 32;
-
     private static final int DATATYPE = 0;
     private static final int RANK = 1;
     private static final int NAME_BYTES = 2;
@@ -65,7 +63,7 @@ public final class TensorRecord {
         to.putByte(base + RANK, (byte) rank);
         to.putInt(base + STORED_BYTES, stored);
         to.putLong(base + PAYLOAD_BYTES, payloadBytes);
-        to.putBytes(base + SHA256, sha256, 0, SHA256_BYTES);
+        to.putBytes(base + SHA256, sha256, 0, Sha256.BYTES);
         for (int i = 0; i < rank; i++) {
             to.putLong(base + SHAPE + 8 * i, vector ? slot.count : tensor.shape[i]);
         }
@@ -151,7 +149,7 @@ public final class TensorRecord {
 
     /** Of the payload, whether that is stored or not. */
     public byte[] sha256() {
-        return record.copy(base + SHA256, SHA256_BYTES);
+        return record.copy(base + SHA256, Sha256.BYTES);
     }
 
     /** The payload, or null where only its digest was recorded. */

@@ -162,9 +162,9 @@ class JournalDamageTest {
     void shouldRefuseARecordOfALaterVersionByName() throws Exception {
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
             open.seek(positions.get(2) + 4 + JournalRecord.VERSION_OFFSET);
-            open.write(2);
+            open.write(3);
         }
         assertThat(readable()).isEqualTo(2);
-        assertThat(found().what()).isEqualTo("layout version 2; this build reads 1");
+        assertThat(found().what()).isEqualTo("layout version 3; this build reads 2");
     }
 }

@@ -1,9 +1,11 @@
 package dev.millrace.tools.journal;
 
+import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalVerifier;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code journal verify}: is it whole, and is every answer in it that a client received? */
 @Command(
         name = "verify",
-        description = "Checks checksums, order, and that every expected answer is there, whole.",
+        description = "Checks every record, their chain, and that every answer is there, whole.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand extends JournalCommand.Reading {
     @Parameters(index = "0", paramLabel = "DIR", description = "folder of the journal")
@@ -30,15 +32,30 @@ final class VerifyCommand extends JournalCommand.Reading {
             })
     private @Nullable Path expect;
 
+    @Option(
+            names = "--head",
+            paramLabel = "HEX",
+            description = {
+                "the head that an earlier verify printed:",
+                "a record with it must be there, or something was cut off behind it"
+            })
+    private @Nullable String head;
+
     @Override
     int read() {
+        if (head != null && !head.matches("[0-9a-fA-F]{64}")) {
+            return fail(
+                    JournalCommand.UNUSABLE, "--head " + head + " is not a head: 64 hex digits");
+        }
         List<String> expected;
         try {
             expected = expect == null ? List.of() : names(expect);
         } catch (IOException e) {
             return fail(JournalCommand.UNUSABLE, "--expect " + expect + " cannot be read: " + e);
         }
-        JournalVerifier.Report report = JournalVerifier.verify(folder, expected);
+        JournalVerifier.Report report =
+                JournalVerifier.verify(
+                        folder, expected, head == null ? null : HexFormat.of().parseHex(head));
         if (json) {
             ObjectNode node = RecordJson.MAPPER.valueToTree(report);
             node.set("damage", RecordJson.damage(report.damage()));
@@ -69,6 +86,10 @@ final class VerifyCommand extends JournalCommand.Reading {
                                 report.refused(),
                                 report.cancelled(),
                                 report.unfinished()));
+        if (report.beginning() == JournalReader.Beginning.MISSING) {
+            line("begins behind records that are not here: " + beginning(report));
+        }
+        line("head %s".formatted(report.head()));
         if (report.expected() > 0) {
             line(
                     "%d answers expected, %d there"
@@ -83,6 +104,10 @@ final class VerifyCommand extends JournalCommand.Reading {
         }
     }
 
+    private static String beginning(JournalVerifier.Report report) {
+        return "its first record is number " + report.firstRecord() + " of its run";
+    }
+
     private int verdict(JournalVerifier.Report report) {
         if (report.damage() != null) {
             return end(report.damage());
@@ -91,6 +116,17 @@ final class VerifyCommand extends JournalCommand.Reading {
             return fail(
                     JournalCommand.FOUND_WANTING,
                     report.problemCount() + " records are out of order");
+        }
+        if (report.beginning() == JournalReader.Beginning.MISSING) {
+            return fail(
+                    JournalCommand.FOUND_WANTING,
+                    "the beginning is missing, and nothing says that it was pruned: "
+                            + beginning(report));
+        }
+        if (!report.headFound()) {
+            return fail(
+                    JournalCommand.FOUND_WANTING,
+                    "no record has the head " + head + ": records were cut off or changed");
         }
         return report.missing().isEmpty()
                 ? JournalCommand.OK

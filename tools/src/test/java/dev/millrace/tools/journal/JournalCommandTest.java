@@ -173,6 +173,33 @@ class JournalCommandTest {
     }
 
     @Test
+    void shouldPrintTheHeadAndLookForOneThatWasNoted() {
+        assertThat(millrace("verify", folder.toString())).isZero();
+        String head =
+                out.toString()
+                        .lines()
+                        .filter(line -> line.startsWith("head "))
+                        .map(line -> line.substring(5))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(millrace("verify", folder.toString(), "--head", head)).isZero();
+
+        String other = "0".repeat(64);
+        assertThat(millrace("verify", folder.toString(), "--head", other))
+                .isEqualTo(JournalCommand.FOUND_WANTING);
+        assertThat(out.toString()).doesNotContain("sound");
+        assertThat(err.toString()).contains("no record has the head " + other);
+        assertThat(millrace("verify", "--json", folder.toString(), "--head", other)).isEqualTo(1);
+        JsonNode report = RecordJson.MAPPER.readTree(out.toString());
+        assertThat(report.get("head").asString()).isEqualTo(head);
+        assertThat(report.get("headFound").asBoolean()).isFalse();
+
+        assertThat(millrace("verify", folder.toString(), "--head", "abc"))
+                .isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("--head abc is not a head: 64 hex digits");
+    }
+
+    @Test
     void shouldExitWith1OnDamageAndSayWhereItIs() throws IOException {
         Path file;
         try (var files = Files.list(folder)) {
