@@ -187,7 +187,11 @@ public final class Journal implements AutoCloseable {
             appender.scratch().putInt(JournalRecord.HEADER_BYTES, text.length);
             int composed = JournalRecord.HEADER_BYTES + 4;
             appender.append(RecordType.ENVIRONMENT, 0, 0, composed, bulk, text.length);
+            folder.ownerOnly();
             return this;
+        } catch (IOException e) {
+            queue.close();
+            throw new JournalException("journal in " + folder.path() + ": " + e, e);
         } catch (RuntimeException | Error e) {
             queue.close();
             throw e;

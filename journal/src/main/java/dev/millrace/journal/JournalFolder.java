@@ -160,6 +160,11 @@ final class JournalFolder implements AutoCloseable {
                 });
     }
 
+    /** Mode 0600 for every queue file: the queue tells of a file it began a little later. */
+    void ownerOnly() throws IOException {
+        files(path).forEach(JournalFolder::ownerOnly);
+    }
+
     /** Mode 0600, where the file system knows modes. */
     static void ownerOnly(Path file) {
         try {
