@@ -6,10 +6,11 @@ import dev.millrace.config.JournalConfig;
 import dev.millrace.ringbuffer.Counters;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestSlot;
+import dev.millrace.ringbuffer.TurnJournal;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import net.openhft.chronicle.core.time.SystemTimeProvider;
 import net.openhft.chronicle.core.time.TimeProvider;
@@ -30,10 +31,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The journal a server writes: one Chronicle queue in one folder. Opened and closed on the control
  * path; the handlers it gives out each belong to their stage's thread.
  *
- * <p>Order: two threads append, through an appender each. Chronicle lets one document be written at
- * a time, whoever writes it, and {@link RecordOrder} numbers records inside that section: their
- * order on disk, their indexes, their times and their chain agree. A run stands behind the last
- * record of the run before.
+ * <p>Order: the stages that record and every lane append, through an appender each. Chronicle lets
+ * one document be written at a time, whoever writes it, and {@link RecordOrder} numbers records
+ * inside that section: their order on disk, their indexes, their times and their chain agree. A run
+ * stands behind the last record of the run before.
  *
  * <p>Durability: a record whose append has returned survives kill -9. A power cut may lose what the
  * kernel had not written back.
@@ -50,7 +51,7 @@ public final class Journal implements AutoCloseable {
     private final Counters counters;
     private final JournalConfig config;
     private final int maxRecordBytes;
-    private final List<JournalAppender> appenders = new ArrayList<>();
+    private final Set<JournalAppender> appenders = ConcurrentHashMap.newKeySet();
 
     private Journal(
             JournalFolder folder,
@@ -213,6 +214,16 @@ public final class Journal implements AutoCloseable {
         return new JournalHandler(keptAppender());
     }
 
+    /** For behind {@code batch}: what was decided about every request. Call once. */
+    public EventHandler<RequestSlot> decisionHandler() {
+        return new DecisionHandler(keptAppender());
+    }
+
+    /** For one lane: its turns. Call once for each, before it starts. */
+    public TurnJournal turnJournal() {
+        return new StepJournal(keptAppender(), this::close);
+    }
+
     /** For {@code reply-journal}: answers. Call once. */
     public EventHandler<ReplySlot> replyHandler() {
         return new ReplyJournalHandler(keptAppender(), config.maxOutputBytes());
@@ -226,8 +237,15 @@ public final class Journal implements AutoCloseable {
     /** Only when the stages that append have stopped. */
     @Override
     public void close() {
-        appenders.forEach(JournalAppender::close);
+        appenders.forEach(this::close);
         queue.close();
         folder.close();
+    }
+
+    /** A lane that leaves closes its own; any thread. */
+    private void close(JournalAppender appender) {
+        if (appenders.remove(appender)) {
+            appender.close();
+        }
     }
 }

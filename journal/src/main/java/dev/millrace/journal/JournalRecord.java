@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  *  12  4  part length    of the part that the type lays out
  *  16  8  record index   0 for the ENVIRONMENT that begins a run, then counts up by one: the one
  *                        total order of the run, whichever thread appended
- *  24  8  request id     0 in ENVIRONMENT
+ *  24  8  request id     0 in ENVIRONMENT and STEP
  *  32  8  wall nanos     since the epoch, when the record was appended
  *  40  8  clock nanos    of the server's monotonic clock at that moment; never falls in a run
  *  48  n  part           {@link EnvironmentRecord}, {@link IngressRecord}, none for CANCEL,
- *                        {@link TokensRecord}, {@link TensorRecord}, {@link FailureRecord}
+ *                        {@link StepRecord}, {@link DecisionRecord}, {@link TokensRecord},
+ *                        {@link TensorRecord}, {@link FailureRecord}
  *  48+n p padding        zeros, 0 to 7
  * len-36 32 chain        SHA-256 of the chain of the record before and of all bytes before
  *                        this field: {@link RecordChain}
@@ -132,6 +133,8 @@ public final class JournalRecord {
             case ENVIRONMENT -> EnvironmentRecord.problem(this);
             case INGRESS -> IngressRecord.problem(this);
             case CANCEL -> partBytes() == 0 ? null : "CANCEL with a part";
+            case STEP -> StepRecord.problem(this);
+            case DECISION -> DecisionRecord.problem(this);
             case OUTPUT_TOKENS -> TokensRecord.problem(this);
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> TensorRecord.problem(this);
             case OUTPUT_FAILURE -> FailureRecord.problem(this);

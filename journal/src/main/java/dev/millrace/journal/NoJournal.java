@@ -15,6 +15,11 @@ public final class NoJournal {
         return (slot, sequence, endOfBatch) -> {};
     }
 
+    /** Behind batch. */
+    public static EventHandler<RequestSlot> decisionHandler() {
+        return (slot, sequence, endOfBatch) -> {};
+    }
+
     public static EventHandler<ReplySlot> replyHandler() {
         return (slot, sequence, endOfBatch) -> {};
     }

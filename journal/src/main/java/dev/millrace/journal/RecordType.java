@@ -10,6 +10,10 @@ public enum RecordType {
     INGRESS(2),
     /** The client of a request went away. */
     CANCEL(3),
+    /** One turn of a lane: what it noticed, and what it executes together. */
+    STEP(4),
+    /** What the stages decided about a request. */
+    DECISION(5),
     /** A run of token ids. */
     OUTPUT_TOKENS(16),
     /** The vector of one text. */
@@ -35,6 +39,11 @@ public enum RecordType {
     /** Whether records of this type answer a request and may carry {@link JournalRecord#LAST}. */
     public boolean output() {
         return code >= OUTPUT_TOKENS.code;
+    }
+
+    /** Whether records of this type belong to one request, whose id their header holds. */
+    public boolean ofRequest() {
+        return this != ENVIRONMENT && this != STEP;
     }
 
     /** The type with that code, or null. */

@@ -2,7 +2,6 @@ package dev.millrace.journal;
 
 import com.lmax.disruptor.EventHandler;
 import dev.millrace.ringbuffer.ReplySlot;
-import dev.millrace.ringbuffer.TokenLogprobs;
 import org.agrona.DirectBuffer;
 
 /**
@@ -36,7 +35,7 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
                 slot,
                 composed,
                 slot.payload.buffer(),
-                TokenLogprobs.bytes(slot.count, slot.topLogprobs));
+                TokensRecord.payloadBytes(slot));
     }
 
     private void tensor(RecordType type, ReplySlot slot, int payloadBytes) {

@@ -41,10 +41,11 @@ final class RequestLives {
     /**
      * Takes note of a record.
      *
-     * @return the request it belongs to; null for ENVIRONMENT and for requests that are not open
+     * @return the request it belongs to; null for ENVIRONMENT, STEP and for requests that are not
+     *     open
      */
     @Nullable Life see(JournalRecord record) {
-        if (record.type() == RecordType.ENVIRONMENT) {
+        if (!record.type().ofRequest()) {
             return null;
         }
         if (record.type() == RecordType.INGRESS) {

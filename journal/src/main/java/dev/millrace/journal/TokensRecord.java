@@ -17,22 +17,24 @@ import org.jspecify.annotations.Nullable;
  *   0  1  finish          0 not ended, 1 stop, 2 length, 3 cancelled
  *   1  1  1 for tokens of the prompt, else 0
  *   2  1  0 for ids alone, else 1 + alternatives told of beside each token, up to 21
- *   3  1  zero
+ *   3  1  1 where a digest of each token follows, else 0
  *   4  4  hidden tokens   at the end of the run, whose text belongs wholly to the stop
  *   8  4  hidden bytes    at the end of the run's text, that belong to the stop
  *  12  4  count           n
  *  16  4n token ids, and where told of their log probabilities ({@link TokenLogprobs})
+ *  ..  4n digests         CRC-32C of the row of logits, float32, that the token was sampled from
  * </pre>
  */
 public final class TokensRecord {
     private static final int FINISH = 0;
     private static final int PROMPT = 1;
     private static final int TOP = 2;
-    private static final int ZERO = 3;
+    private static final int DIGESTS = 3;
     private static final int HIDDEN_TOKENS = 4;
     private static final int HIDDEN_BYTES = 8;
     private static final int COUNT = 12;
     private static final int IDS = 16;
+    private static final int DIGEST_BYTES = 4;
 
     private final DirectBuffer buffer;
     private final int base;
@@ -52,7 +54,7 @@ public final class TokensRecord {
         to.putByte(base + FINISH, (byte) RecordCodes.of(slot.finish));
         to.putByte(base + PROMPT, (byte) (slot.prompt ? 1 : 0));
         to.putByte(base + TOP, (byte) (slot.topLogprobs + 1));
-        to.putByte(base + ZERO, (byte) 0);
+        to.putByte(base + DIGESTS, (byte) (slot.digests ? 1 : 0));
         to.putInt(base + HIDDEN_TOKENS, slot.hiddenTokens);
         to.putInt(base + HIDDEN_BYTES, slot.hiddenBytes);
         to.putInt(base + COUNT, slot.count);
@@ -74,14 +76,16 @@ public final class TokensRecord {
     private @Nullable String problem(int partEnd) {
         int prompt = buffer.getByte(base + PROMPT);
         int top = topLogprobs();
-        if ((prompt & ~1) != 0 || buffer.getByte(base + ZERO) != 0) {
+        int digests = buffer.getByte(base + DIGESTS);
+        if (((prompt | digests) & ~1) != 0) {
             return "unknown marks of tokens";
         }
         if (top < -1 || top > TokenLogprobs.MAX_TOP) {
             return top + " alternatives beside each token";
         }
         int payload = partEnd - base - IDS;
-        return count() < 0 || payload != (long) count() * TokenLogprobs.bytes(1, top)
+        int each = TokenLogprobs.bytes(1, top) + (hasDigests() ? DIGEST_BYTES : 0);
+        return count() < 0 || payload != (long) count() * each
                 ? count() + " tokens in " + payload + " bytes"
                 : null;
     }
@@ -105,6 +109,30 @@ public final class TokensRecord {
     /** Whether these are tokens of the prompt. */
     public boolean prompt() {
         return buffer.getByte(base + PROMPT) != 0;
+    }
+
+    /** Whether each token has a {@link #digest}. */
+    public boolean hasDigests() {
+        return buffer.getByte(base + DIGESTS) != 0;
+    }
+
+    /**
+     * CRC-32C of the row of logits that the token at {@code index} was sampled from, where {@link
+     * #hasDigests}.
+     */
+    public int digest(int index) {
+        if (!hasDigests()) {
+            throw new IllegalStateException("a record without digests");
+        }
+        Objects.checkIndex(index, count());
+        int digests = base + IDS + TokenLogprobs.bytes(count(), topLogprobs());
+        return buffer.getInt(digests + DIGEST_BYTES * index);
+    }
+
+    /** Bytes of a payload as a slot holds it. */
+    static int payloadBytes(ReplySlot slot) {
+        int digests = slot.digests ? slot.count * DIGEST_BYTES : 0;
+        return TokenLogprobs.bytes(slot.count, slot.topLogprobs) + digests;
     }
 
     /** Alternatives beside each token; -1 for ids alone. */

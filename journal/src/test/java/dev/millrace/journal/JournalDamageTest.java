@@ -29,7 +29,10 @@ class JournalDamageTest {
     void writeOneRecordOfEachType() throws Exception {
         try (Run run = new Run(folder)) {
             RequestContext context = run.request("a", "{\"prompt\":\"It is a truth\"}");
+            run.decision(context, slot -> slot.sampling.seed = 7);
+            run.step(0, context, 5);
             run.tokens(context, false, 1, 2, 3);
+            run.digested(context, 9, 0xC0FFEE);
             run.reply(ReplySlot.Kind.EMBEDDING, context, 16, slot -> slot.count = 4);
             run.reply(ReplySlot.Kind.TENSOR, context, 8, slot -> slot.count = 8);
             run.cancel(context);
@@ -43,7 +46,7 @@ class JournalDamageTest {
                 lengths.add(reader.record().length());
             }
         }
-        assertThat(positions).hasSize(9);
+        assertThat(positions).hasSize(12);
         // What is copied a thousand times below should be small.
         truncate(file, positions.getLast() + 4 + lengths.getLast() + 64);
     }
@@ -90,7 +93,7 @@ class JournalDamageTest {
                 }
             }
         }
-        assertThat(readable()).isEqualTo(9);
+        assertThat(readable()).isEqualTo(12);
         assertThat(damage).isNull();
     }
 
@@ -100,7 +103,7 @@ class JournalDamageTest {
         for (long cut = end; cut >= 0; cut--) {
             truncate(file, cut);
             int whole = 0;
-            while (whole < 9 && positions.get(whole) + 4 + lengths.get(whole) <= cut) {
+            while (whole < 12 && positions.get(whole) + 4 + lengths.get(whole) <= cut) {
                 whole++;
             }
             assertThat(readable()).as("cut at %d", cut).isEqualTo(whole);
@@ -122,9 +125,9 @@ class JournalDamageTest {
             open.writeInt(0);
             // The queue's header says where the last committed document is.
             open.seek(0x40);
-            open.write(littleEndian(positions.get(7)));
+            open.write(littleEndian(positions.get(10)));
         }
-        assertThat(readable()).isEqualTo(8);
+        assertThat(readable()).isEqualTo(11);
         assertThat(damage).isNull();
     }
 

@@ -2,6 +2,7 @@ package dev.millrace.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
@@ -30,7 +31,10 @@ class JournalFuzzTest {
         try (Run run = new Run(folder)) {
             RequestContext context = run.request("a", "{\"prompt\":\"It is a truth\"}");
             context.model = Run.MODEL;
+            run.decision(context, slot -> slot.lane = 0);
+            run.step(0, context, 5);
             run.prompt(context, 1, 2);
+            run.digested(context, 9, 0xC0FFEE);
             run.tokens(context, false, 1, 2, 3);
             run.reply(ReplySlot.Kind.EMBEDDING, context, 16, slot -> slot.count = 4);
             run.reply(ReplySlot.Kind.TENSOR, context, 8, slot -> slot.count = 8);
@@ -103,11 +107,26 @@ class JournalFuzzTest {
                 assertThat(ingress.route()).isNotNull();
             }
             case CANCEL -> assertThat(record.partBytes()).isZero();
+            case STEP -> {
+                LaneTurn turn = new LaneTurn();
+                StepRecord.of(record).copyTo(turn);
+                assertThat(12 * turn.eventCount() + 24 * turn.entryCount())
+                        .isLessThan(record.length());
+            }
+            case DECISION -> {
+                DecisionRecord decision = DecisionRecord.of(record);
+                assertThat(decision.outcome()).isNotNull();
+                assertThat(decision.model() + decision.modelVersion()).isNotNull();
+                assertThat(decision.message() + decision.param()).isNotNull();
+            }
             case OUTPUT_TOKENS -> {
                 TokensRecord tokens = TokensRecord.of(record);
                 assertThat(tokens.finish()).isNotNull();
                 for (int i = 0; i < tokens.count(); i++) {
                     tokens.id(i);
+                    if (tokens.hasDigests()) {
+                        tokens.digest(i);
+                    }
                     if (tokens.topLogprobs() >= 0) {
                         tokens.rank(i);
                         tokens.logprob(i);
@@ -147,7 +166,7 @@ class JournalFuzzTest {
             }
             Files.write(file, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
             JournalVerifier.Report report = JournalVerifier.verify(folder, List.of("x"));
-            assertThat(report.records()).isLessThanOrEqualTo(10);
+            assertThat(report.records()).isLessThanOrEqualTo(13);
             assertThat(report.missing()).containsExactly("x");
             assertThat(JournalStats.of(folder).requests()).isEqualTo(report.requests());
         }

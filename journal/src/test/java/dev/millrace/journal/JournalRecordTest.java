@@ -156,6 +156,49 @@ class JournalRecordTest {
     }
 
     @Test
+    void shouldKeepADigestForEachToken() throws Exception {
+        try (Run run = new Run(folder)) {
+            RequestContext context = run.request("a", "{}");
+            run.digested(context, 13, 0xC0FFEE);
+            run.reply(
+                    ReplySlot.Kind.TOKENS,
+                    context,
+                    TokenLogprobs.bytes(2, 0) + 8,
+                    slot -> {
+                        UnsafeBuffer payload = slot.payload.buffer();
+                        for (int i = 0; i < 2; i++) {
+                            payload.putInt(4 * i, 20 + i, ByteOrder.LITTLE_ENDIAN);
+                            TokenLogprobs.put(payload, TokenLogprobs.entry(2, 0, i), -1f, 1);
+                            int digest = TokenLogprobs.bytes(2, 0) + 4 * i;
+                            payload.putInt(digest, -40 - i, ByteOrder.LITTLE_ENDIAN);
+                        }
+                        slot.count = 2;
+                        slot.topLogprobs = 0;
+                        slot.digests = true;
+                        slot.last = true;
+                    });
+            run.tokens(run.request("b", "{}"), true, 30);
+        }
+        try (JournalReader reader = reader()) {
+            next(reader, RecordType.ENVIRONMENT);
+            next(reader, RecordType.INGRESS);
+            TokensRecord alone = TokensRecord.of(next(reader, RecordType.OUTPUT_TOKENS));
+            assertThat(alone.id(0)).isEqualTo(13);
+            assertThat(alone.digest(0)).isEqualTo(0xC0FFEE);
+            TokensRecord told = TokensRecord.of(next(reader, RecordType.OUTPUT_TOKENS));
+            assertThat(told.id(1)).isEqualTo(21);
+            assertThat(told.logprob(1)).isEqualTo(-1f);
+            assertThat(told.digest(0)).isEqualTo(-40);
+            assertThat(told.digest(1)).isEqualTo(-41);
+            assertThatThrownBy(() -> told.digest(2)).isInstanceOf(IndexOutOfBoundsException.class);
+            next(reader, RecordType.INGRESS);
+            TokensRecord without = TokensRecord.of(next(reader, RecordType.OUTPUT_TOKENS));
+            assertThat(without.hasDigests()).isFalse();
+            assertThatThrownBy(() -> without.digest(0)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
     void shouldKeepTokensAndSayWhatWasUsedAtTheEnd() throws Exception {
         try (Run run = new Run(folder)) {
             RequestContext context = run.request("a", "{}");

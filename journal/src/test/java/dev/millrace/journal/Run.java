@@ -5,6 +5,7 @@ import dev.millrace.config.JournalConfig;
 import dev.millrace.config.RingConfig;
 import dev.millrace.ringbuffer.Counters;
 import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.ringbuffer.ReplySlot;
@@ -15,6 +16,7 @@ import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.TokenLogprobs;
+import dev.millrace.ringbuffer.TurnJournal;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -56,6 +58,8 @@ final class Run implements AutoCloseable {
     final Counters counters;
     final AtomicLong clock = new AtomicLong(1_000);
     final EventHandler<RequestSlot> requests;
+    final EventHandler<RequestSlot> decisions;
+    final TurnJournal turns;
     final EventHandler<ReplySlot> replies;
 
     Run(Path folder) {
@@ -76,6 +80,8 @@ final class Run implements AutoCloseable {
                         () -> WALL + clock.get(),
                         rollClock);
         requests = journal.requestHandler();
+        decisions = journal.decisionHandler();
+        turns = journal.turnJournal();
         replies = journal.replyHandler();
     }
 
@@ -123,6 +129,39 @@ final class Run implements AutoCloseable {
         slot.reset(RequestSlot.Kind.CANCEL, context);
         publisher.publish(sequence);
         requests.onEvent(slot, sequence, true);
+    }
+
+    /** What was decided about a request, as the last stage before the lanes sees it. */
+    void decision(RequestContext context, Consumer<RequestSlot> more) throws Exception {
+        RequestSlot slot = rings.requestPublisher().slot(0);
+        slot.reset(RequestSlot.Kind.REQUEST, context);
+        more.accept(slot);
+        decisions.onEvent(slot, 0, true);
+    }
+
+    /** A turn that took the request and computes {@code count} tokens of its first run. */
+    void step(long number, RequestContext context, int count) {
+        LaneTurn turn = new LaneTurn();
+        turn.begin(0, number, clock.incrementAndGet(), false);
+        turn.event(LaneTurn.Event.TAKEN, context.requestId);
+        turn.entry(context.requestId, 0, 0, count, 0);
+        if (!turns.append(turn)) {
+            throw new IllegalStateException("the turn is not on record");
+        }
+    }
+
+    /** One token with its digest. */
+    void digested(RequestContext context, int id, int digest) throws Exception {
+        reply(
+                ReplySlot.Kind.TOKENS,
+                context,
+                8,
+                slot -> {
+                    slot.payload.buffer().putInt(0, id, ByteOrder.LITTLE_ENDIAN);
+                    slot.payload.buffer().putInt(4, digest, ByteOrder.LITTLE_ENDIAN);
+                    slot.count = 1;
+                    slot.digests = true;
+                });
     }
 
     void tokens(RequestContext context, boolean last, int... ids) throws Exception {

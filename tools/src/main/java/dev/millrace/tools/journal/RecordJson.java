@@ -1,13 +1,14 @@
 package dev.millrace.tools.journal;
 
+import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.FailureRecord;
 import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalDamage;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.OutputRecord;
-import dev.millrace.journal.RecordType;
 import dev.millrace.journal.RequestIds;
+import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TensorRecord;
 import dev.millrace.journal.TokensRecord;
 import dev.millrace.ringbuffer.TokenLogprobs;
@@ -34,7 +35,7 @@ final class RecordJson {
         node.put("wall_nanos", record.wallNanos());
         node.put("clock_nanos", record.clockNanos());
         node.put("bytes", record.length());
-        if (record.type() != RecordType.ENVIRONMENT) {
+        if (record.type().ofRequest()) {
             node.put("request", RequestIds.hex(record.requestId()));
         }
         if (record.type().output()) {
@@ -44,6 +45,8 @@ final class RecordJson {
             case ENVIRONMENT -> environment(node, EnvironmentRecord.of(record));
             case INGRESS -> ingress(node, IngressRecord.of(record));
             case CANCEL -> {}
+            case STEP -> step(node, StepRecord.of(record));
+            case DECISION -> decision(node, DecisionRecord.of(record));
             case OUTPUT_TOKENS -> tokens(node, TokensRecord.of(record));
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> tensor(node, TensorRecord.of(record));
             case OUTPUT_FAILURE -> failure(node, FailureRecord.of(record));
@@ -77,6 +80,44 @@ final class RecordJson {
         }
     }
 
+    private static void step(ObjectNode node, StepRecord step) {
+        node.put("lane", step.lane());
+        node.put("turn", step.number());
+        node.put("now_nanos", step.nowNanos());
+        node.put("flush", step.flush());
+        ArrayNode events = node.putArray("events");
+        for (int i = 0; i < step.eventCount(); i++) {
+            ObjectNode event = events.addObject();
+            event.put("event", step.event(i).name().toLowerCase(Locale.ROOT));
+            event.put("request", RequestIds.hex(step.eventRequest(i)));
+        }
+        ArrayNode entries = node.putArray("entries");
+        for (int i = 0; i < step.entryCount(); i++) {
+            ObjectNode entry = entries.addObject();
+            entry.put("request", RequestIds.hex(step.request(i)));
+            entry.put("run", step.run(i));
+            entry.put("start", step.start(i));
+            entry.put("count", step.count(i));
+            entry.put("drafts", step.drafts(i));
+        }
+    }
+
+    private static void decision(ObjectNode node, DecisionRecord decision) {
+        node.put("outcome", decision.outcome().name());
+        node.put("lane", decision.lane());
+        putIfPresent(node, "model", decision.model());
+        putIfPresent(node, "model_version", decision.modelVersion());
+        node.put("seed", decision.seed());
+        node.put("prompt_tokens", decision.promptTokens());
+        node.put("runs", decision.runs());
+        node.put("max_tokens", decision.maxTokens());
+        node.put("settled", decision.settled());
+        node.put("batch_key", decision.batchKey());
+        node.put("due_nanos", decision.dueNanos());
+        putIfPresent(node, "message", decision.message());
+        putIfPresent(node, "param", decision.param());
+    }
+
     private static void output(ObjectNode node, JournalRecord record) {
         OutputRecord output = OutputRecord.of(record);
         node.put("output", output.index());
@@ -99,6 +140,12 @@ final class RecordJson {
         }
         if (tokens.topLogprobs() >= 0) {
             logprobs(node.putArray("logprobs"), tokens);
+        }
+        if (tokens.hasDigests()) {
+            ArrayNode digests = node.putArray("digests");
+            for (int i = 0; i < tokens.count(); i++) {
+                digests.add(HexFormat.of().toHexDigits(tokens.digest(i)));
+            }
         }
         node.put("finish", tokens.finish().name().toLowerCase(Locale.ROOT));
         node.put("hidden_tokens", tokens.hiddenTokens());

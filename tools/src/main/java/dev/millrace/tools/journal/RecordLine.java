@@ -1,12 +1,13 @@
 package dev.millrace.tools.journal;
 
+import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.FailureRecord;
 import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.OutputRecord;
-import dev.millrace.journal.RecordType;
 import dev.millrace.journal.RequestIds;
+import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TensorRecord;
 import dev.millrace.journal.TokensRecord;
 import dev.millrace.ringbuffer.FinishReason;
@@ -25,8 +26,7 @@ final class RecordLine {
 
     /** Index, time, type, request, and what it says in short. */
     static String of(JournalRecord record) {
-        String request =
-                record.type() == RecordType.ENVIRONMENT ? "" : RequestIds.hex(record.requestId());
+        String request = record.type().ofRequest() ? RequestIds.hex(record.requestId()) : "";
         return "%6d  %s  %-16s %16s  %s"
                 .formatted(
                         record.recordIndex(),
@@ -50,6 +50,8 @@ final class RecordLine {
             case ENVIRONMENT -> environment(EnvironmentRecord.of(record));
             case INGRESS -> ingress(IngressRecord.of(record));
             case CANCEL -> "the client went away";
+            case STEP -> step(StepRecord.of(record));
+            case DECISION -> decision(DecisionRecord.of(record));
             case OUTPUT_TOKENS -> tokens(TokensRecord.of(record)) + used(record);
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> tensor(TensorRecord.of(record)) + used(record);
             case OUTPUT_FAILURE -> failure(FailureRecord.of(record));
@@ -72,6 +74,51 @@ final class RecordLine {
         String line = ingress.head().lines().findFirst().orElse(ingress.route().path());
         return "%s, %d bytes, x-request-id %s"
                 .formatted(line, ingress.bodyBytes(), ingress.clientRequestId());
+    }
+
+    private static String step(StepRecord step) {
+        var line = new StringBuilder();
+        line.append("lane ").append(step.lane()).append(" turn ").append(step.number());
+        for (int i = 0; i < step.eventCount(); i++) {
+            line.append(", ")
+                    .append(step.event(i).name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                    .append(' ')
+                    .append(RequestIds.hex(step.eventRequest(i)));
+        }
+        for (int i = 0; i < step.entryCount(); i++) {
+            line.append(i == 0 ? ": " : ", ").append(entry(step, i));
+        }
+        return line.toString();
+    }
+
+    /** Request, run where there are several, and the range of tokens. */
+    private static String entry(StepRecord step, int i) {
+        String run = step.run(i) == 0 ? "" : "[" + step.run(i) + "]";
+        String drafts = step.drafts(i) == 0 ? "" : " (" + step.drafts(i) + " drafts)";
+        return "%s%s %d+%d%s"
+                .formatted(
+                        RequestIds.hex(step.request(i)), run, step.start(i), step.count(i), drafts);
+    }
+
+    private static String decision(DecisionRecord decision) {
+        if (!decision.admitted()) {
+            String param = decision.param() == null ? "" : " (" + decision.param() + ")";
+            return "refused, %d %s%s: %s"
+                    .formatted(
+                            decision.outcome().httpStatus(),
+                            decision.outcome().name(),
+                            param,
+                            decision.message());
+        }
+        return "admitted, %s:%s on lane %d, %d prompt tokens, %d runs of at most %d, seed %d"
+                .formatted(
+                        decision.model(),
+                        decision.modelVersion(),
+                        decision.lane(),
+                        decision.promptTokens(),
+                        decision.runs(),
+                        decision.maxTokens(),
+                        decision.seed());
     }
 
     private static String tokens(TokensRecord tokens) {

@@ -63,7 +63,7 @@ final class ShowCommand extends JournalCommand.Reading {
                 return true;
             }
         }
-        return record.type() != RecordType.ENVIRONMENT
+        return record.type().ofRequest()
                 && (arrivalNanos.containsKey(record.requestId())
                         || RequestIds.parse(request).equals(OptionalLong.of(record.requestId())));
     }
@@ -96,6 +96,7 @@ final class ShowCommand extends JournalCommand.Reading {
             case OUTPUT_EMBEDDING -> "embedding";
             case OUTPUT_TENSOR -> "tensor   ";
             case OUTPUT_FAILURE -> "failure  ";
+            case DECISION -> "decision ";
             default -> "cancel   ";
         };
     }

@@ -110,7 +110,7 @@ public final class Server implements AutoCloseable {
                         new DecodeHandler(models, started.texts(), rings.requestBuffers()),
                         new RateLimitHandler(config.rateLimit(), settlements),
                         new BatchHandler(SHAPES),
-                        NoJournal.requestHandler(),
+                        decisionJournal(),
                         replyJournal(),
                         new ReplyHandler(started.fingerprint()),
                         new TelemetryHandler(
@@ -134,7 +134,7 @@ public final class Server implements AutoCloseable {
             if (usage != null) {
                 metrics.generations(model.entry().name(), usage);
             }
-            running.addLane(started.handOver(model), TurnJournal.NONE);
+            running.addLane(started.handOver(model), turnJournal());
             models.put(model.entry());
         }
         var watched = new ServerHealth(running);
@@ -173,6 +173,14 @@ public final class Server implements AutoCloseable {
 
     private EventHandler<RequestSlot> requestJournal() {
         return journal == null ? NoJournal.requestHandler() : journal.requestHandler();
+    }
+
+    private EventHandler<RequestSlot> decisionJournal() {
+        return journal == null ? NoJournal.decisionHandler() : journal.decisionHandler();
+    }
+
+    private TurnJournal turnJournal() {
+        return journal == null ? TurnJournal.NONE : journal.turnJournal();
     }
 
     private EventHandler<ReplySlot> replyJournal() {

@@ -1,0 +1,40 @@
+package dev.millrace.journal;
+
+import dev.millrace.ringbuffer.LaneTurn;
+import dev.millrace.ringbuffer.TurnJournal;
+import java.util.function.Consumer;
+import org.agrona.ExpandableDirectByteBuffer;
+
+/**
+ * Puts the turns of one lane on record. Runs on: that lane's thread. Owns: its appender, and a
+ * buffer that grows with the largest turn.
+ */
+final class StepJournal implements TurnJournal {
+    private static final int INITIAL_BYTES = 4 << 10;
+
+    private final JournalAppender appender;
+    private final Consumer<JournalAppender> close;
+    private final ExpandableDirectByteBuffer part = new ExpandableDirectByteBuffer(INITIAL_BYTES);
+
+    StepJournal(JournalAppender appender, Consumer<JournalAppender> close) {
+        this.appender = appender;
+        this.close = close;
+    }
+
+    @Override
+    public boolean append(LaneTurn turn) {
+        try {
+            int bytes = StepRecord.encode(turn, part);
+            appender.append(RecordType.STEP, 0, 0, JournalRecord.HEADER_BYTES, part, bytes);
+            return true;
+        } catch (JournalException e) {
+            // Counted by the appender; the lane answers the requests that it must not execute.
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        close.accept(appender);
+    }
+}
