@@ -23,21 +23,32 @@ final class ConfigFile {
     private static final YAMLFactory YAML =
             YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-    private final Path path;
+    private final String name;
     private final Map<String, ConfigValue> values = new LinkedHashMap<>();
 
-    private ConfigFile(Path path) {
-        this.path = path;
+    private ConfigFile(String name) {
+        this.name = name;
     }
 
     /** Every key in the file, known or not. */
     static Map<String, ConfigValue> read(Path path) {
-        var file = new ConfigFile(path);
         try {
-            file.parse(Files.readString(path));
+            return parse(path.toString(), Files.readString(path));
         } catch (IOException e) {
             throw new ConfigException(
                     "configuration file '" + path + "' cannot be read: " + e + "; expected YAML");
+        }
+    }
+
+    /**
+     * Every key in a text, known or not.
+     *
+     * @param name stands for the file in sources and messages
+     */
+    static Map<String, ConfigValue> parse(String name, String text) {
+        var file = new ConfigFile(name);
+        try {
+            file.parse(text);
         } catch (JacksonException e) {
             throw new ConfigException(
                     file.at(e.getLocation())
@@ -98,7 +109,7 @@ final class ConfigFile {
     }
 
     private String at(TokenStreamLocation location) {
-        return path + ":" + location.getLineNr();
+        return name + ":" + location.getLineNr();
     }
 
     private static String firstLine(String message) {

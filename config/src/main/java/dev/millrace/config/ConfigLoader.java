@@ -44,6 +44,22 @@ public final class ConfigLoader {
         return this;
     }
 
+    /**
+     * Settings of a server that ran, as {@link Settings#of} gave them; they stand where a file
+     * would. Keys that this build does not know are left out.
+     */
+    public ConfigLoader recorded(Map<String, String> settings) {
+        var text = new StringBuilder();
+        settings.forEach((key, value) -> {
+            if (keys.containsKey(key)) {
+                text.append(key).append(": ").append(value).append('\n');
+            }
+        });
+        ConfigFile.parse("recorded settings", text.toString())
+                .forEach((key, value) -> file.put(known(key, value.source()).name(), value));
+        return this;
+    }
+
     /** Variables that begin with {@code MILLRACE_}; others are not looked at. */
     public ConfigLoader environment(Map<String, String> variables) {
         var keyOf = new TreeMap<String, String>();
