@@ -32,12 +32,15 @@ final class Run implements AutoCloseable {
     static final int MAX_BODY_BYTES = 64 << 10;
     static final long WALL = 1_700_000_000_000_000_000L;
     static final EnvironmentRecord ENVIRONMENT =
-            new EnvironmentRecord(
-                    "0.1.0",
-                    "2.10.0",
-                    "cpu",
-                    1,
-                    List.of(new EnvironmentRecord.Model("austen-2.8m", "1", "ab12")));
+            EnvironmentRecord.builder()
+                    .put("build", "0.1.0")
+                    .put("engine", "2.10.0")
+                    .put("device", "cpu")
+                    .put("engine-threads", "1")
+                    .model(
+                            new EnvironmentRecord.Model(
+                                    "austen-2.8m", "1", "ab12", "generate", "float32", "cd34"))
+                    .build();
     static final ModelEntry MODEL =
             new ModelEntry(
                     "austen-2.8m",

@@ -55,7 +55,7 @@ final class RecordJson {
     }
 
     private static void environment(ObjectNode node, EnvironmentRecord environment) {
-        node.set("environment", MAPPER.<JsonNode>valueToTree(environment));
+        node.set("environment", MAPPER.<JsonNode>valueToTree(environment.facts()));
     }
 
     private static void ingress(ObjectNode node, IngressRecord ingress) {

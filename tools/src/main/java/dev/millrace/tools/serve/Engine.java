@@ -3,19 +3,24 @@ package dev.millrace.tools.serve;
 import dev.millrace.config.ConfigException;
 import dev.millrace.config.ModelsConfig.Device;
 import dev.millrace.config.ServerConfig;
+import dev.millrace.config.Settings;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
 import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.torch.LibTorch;
+import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.ringbuffer.Lane;
+import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.ringbuffer.ThreadPlan;
 import dev.millrace.stages.tokenizer.TextModel;
 import dev.millrace.stages.tokenizer.TextModelLoader;
 import dev.millrace.stages.tokenizer.TextModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -31,13 +36,18 @@ public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
     private static final String BUILD = "millrace-" + Server.VERSION;
 
+    private final ServerConfig config;
     private final LibTorch.NativeInfo natives;
     private final TextModels texts = new TextModels();
     private final List<AutoCloseable> tokenizers = new ArrayList<>();
     private final List<LoadedModel> models = new ArrayList<>();
     private final List<Lane> lanes = new ArrayList<>();
 
-    private Engine(LibTorch.NativeInfo natives) {
+    /** Digests of tokenizers, in the order of the lanes. */
+    private final List<String> tokenizerDigests = new ArrayList<>();
+
+    private Engine(ServerConfig config, LibTorch.NativeInfo natives) {
+        this.config = config;
         this.natives = natives;
     }
 
@@ -59,10 +69,10 @@ public final class Engine implements AutoCloseable {
             throw new ConfigException(
                     "models.device", "cuda", "auto or cpu: this build computes on the CPU alone");
         }
-        Engine engine = new Engine(LibTorch.start(config.threads().engineThreads(), 1));
+        Engine engine = new Engine(config, LibTorch.start(config.threads().engineThreads(), 1));
         try {
-            folders.forEach((name, folder) ->
-                    engine.load(config, name, folder, output, createdEpochSeconds));
+            folders.forEach(
+                    (name, folder) -> engine.load(name, folder, output, createdEpochSeconds));
             return engine;
         } catch (RuntimeException | Error e) {
             engine.close();
@@ -71,8 +81,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** The tokenizer comes first: a lane for text needs it for stop strings. */
-    private void load(
-            ServerConfig config, String name, Path folder, LaneOutput output, long created) {
+    private void load(String name, Path folder, LaneOutput output, long created) {
         TextModel text = TextModelLoader.load(folder);
         if (text != null) {
             texts.put(name, text);
@@ -96,6 +105,7 @@ public final class Engine implements AutoCloseable {
         long began = System.nanoTime();
         LoadedModel model = loader.load(name, folder, models.size());
         models.add(model);
+        tokenizerDigests.add(EnvironmentFacts.tokenizer(folder));
         lanes.add(model.lane());
         LOG.info(
                 "model {}: {}, version {}, weights {}{}, loaded in {} ms",
@@ -125,17 +135,40 @@ public final class Engine implements AutoCloseable {
 
     /** What two runs must agree on for their answers to be compared. */
     public EnvironmentRecord environment() {
-        return new EnvironmentRecord(
-                BUILD,
-                natives.version(),
-                natives.device() + weights(" "),
-                natives.intraOpThreads(),
-                models.stream()
-                        .map(LoadedModel::entry)
-                        .map(entry ->
-                                new EnvironmentRecord.Model(
-                                        entry.name(), entry.version(), entry.digest()))
-                        .toList());
+        EnvironmentRecord.Builder facts =
+                EnvironmentRecord.builder()
+                        .put("build", BUILD)
+                        .put("engine", natives.version())
+                        .put("engine-threads", String.valueOf(natives.intraOpThreads()))
+                        .put("device", natives.device())
+                        .put("cpu.capability", natives.cpuCapability());
+        EnvironmentFacts.machine(facts);
+        facts.put("threads.plan", plan().toString());
+        String dir = config.models().dir();
+        if (dir != null) {
+            facts.put("models.folder", Path.of(dir).toAbsolutePath().normalize().toString());
+        }
+        for (int i = 0; i < models.size(); i++) {
+            ModelEntry entry = models.get(i).entry();
+            facts.model(
+                    new EnvironmentRecord.Model(
+                            entry.name(),
+                            entry.version(),
+                            entry.digest(),
+                            entry.kind().name().toLowerCase(Locale.ROOT),
+                            models.get(i).weights(),
+                            tokenizerDigests.get(i)));
+        }
+        return facts.settings(Settings.of(config)).build();
+    }
+
+    /** Which threads run what; the same for a server and for whoever says what one would do. */
+    ThreadPlan plan() {
+        return ThreadPlan.of(
+                config.threads(),
+                Runtime.getRuntime().availableProcessors(),
+                HttpDoor.ioThreads(config.http()),
+                models.size());
     }
 
     /** Answers with the same fingerprint were computed by the same build in the same way. */

@@ -14,7 +14,6 @@ import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
-import dev.millrace.ringbuffer.ThreadPlan;
 import dev.millrace.ringbuffer.TurnJournal;
 import dev.millrace.stages.batch.BatchHandler;
 import dev.millrace.stages.decode.DecodeHandler;
@@ -119,14 +118,7 @@ public final class Server implements AutoCloseable {
                                 settlements,
                                 clock,
                                 config.log().requests()));
-        int cpus = Runtime.getRuntime().availableProcessors();
-        var plan =
-                ThreadPlan.of(
-                        config.threads(),
-                        cpus,
-                        HttpDoor.ioThreads(config.http()),
-                        started.models().size());
-        var running = new Pipeline(rings, handlers, plan, clock);
+        var running = new Pipeline(rings, handlers, started.plan(), clock);
         pipeline = running;
         running.start();
         for (LoadedModel model : started.models()) {

@@ -54,7 +54,7 @@ class JournalCommandTest {
         var config =
                 new JournalConfig(
                         true, folder.toString(), JournalConfig.RollCycle.HOURLY, 1 << 20, 1024);
-        var environment = new EnvironmentRecord("0.1.0", "2.10.0", "cpu", 1, List.of());
+        var environment = EnvironmentRecord.builder().put("build", "0.1.0").build();
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 0xBEEF);
                 Journal journal =
                         Journal.open(

@@ -1,0 +1,78 @@
+package dev.millrace.tools.serve;
+
+import dev.millrace.journal.EnvironmentRecord;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** What can be said about the machine and a model's files for an environment record. */
+final class EnvironmentFacts {
+    private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+    private static final String UNKNOWN = "unknown";
+
+    /** What BLAS, oneDNN, OpenMP and CUDA read for themselves: some of it decides bits. */
+    private static final List<String> VARIABLES =
+            List.of(
+                    "ATEN_",
+                    "CUBLAS_",
+                    "CUDA_VISIBLE_DEVICES",
+                    "DNNL_",
+                    "GOMP_",
+                    "KMP_",
+                    "MKL_",
+                    "NVIDIA_TF32_OVERRIDE",
+                    "OMP_",
+                    "ONEDNN_",
+                    "OPENBLAS_",
+                    "TORCH_");
+
+    private EnvironmentFacts() {}
+
+    /** Processor, system, JVM, and the variables that natives read. */
+    static void machine(EnvironmentRecord.Builder facts) {
+        facts.put("cpu.model", processor())
+                .put("cpu.count", String.valueOf(Runtime.getRuntime().availableProcessors()))
+                .put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"))
+                .put("java", Runtime.version().toString());
+        new TreeMap<>(System.getenv())
+                .forEach((name, value) -> {
+                    if (VARIABLES.stream().anyMatch(name::startsWith)) {
+                        facts.put("variable." + name, value);
+                    }
+                });
+    }
+
+    private static String processor() {
+        try (Stream<String> lines = Files.lines(CPU_INFO)) {
+            return lines.filter(line -> line.startsWith("model name"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse(UNKNOWN);
+        } catch (IOException | UncheckedIOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    /** SHA-256 of a model's {@code tokenizer.json}, hex; empty where it has none. */
+    static String tokenizer(Path folder) {
+        Path file = folder.resolve("tokenizer.json");
+        if (!Files.isRegularFile(file)) {
+            return "";
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+            return HexFormat.of().formatHex(digest);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
