@@ -1,9 +1,6 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.gpustage.torch.HalfWeights;
-import dev.millrace.gpustage.torch.Int8Weights;
 import dev.millrace.gpustage.torch.NativeTensors;
-import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Datatype;
@@ -39,58 +36,44 @@ public record FormatChoice(WeightFormat format, String measured) {
         WeightFormat best = WeightFormat.FLOAT32;
         double least = Double.POSITIVE_INFINITY;
         StringJoiner measured = new StringJoiner(", ");
-        try (OneDnn oneDnn = new OneDnn();
-                Int8Weights int8 = new Int8Weights()) {
-            for (WeightFormat format : CANDIDATES) {
-                try (ScriptModule module = layers(format, oneDnn, int8, width)) {
-                    double one = bestMillis(module, width, 1);
-                    double batch = bestMillis(module, width, BATCH_ROWS);
-                    measured.add(String.format(Locale.ROOT, "%s %.1f/%.1f ms", format, one, batch));
-                    if (one * batch < least) {
-                        least = one * batch;
-                        best = format;
-                    }
-                } catch (RuntimeException e) {
-                    measured.add(format + " unsupported");
+        for (WeightFormat format : CANDIDATES) {
+            try (ScriptModule module = layers(format, width)) {
+                double one = bestMillis(module, width, 1);
+                double batch = bestMillis(module, width, BATCH_ROWS);
+                measured.add(String.format(Locale.ROOT, "%s %.1f/%.1f ms", format, one, batch));
+                if (one * batch < least) {
+                    least = one * batch;
+                    best = format;
                 }
+            } catch (RuntimeException e) {
+                measured.add(format + " unsupported");
             }
         }
         return new FormatChoice(best, measured.toString());
     }
 
-    private static ScriptModule layers(
-            WeightFormat format, OneDnn oneDnn, Int8Weights int8, int width) {
+    private static ScriptModule layers(WeightFormat format, int width) {
         ScriptModule module = ScriptModule.named("format_choice");
-        try (TensorScope _ = TensorScope.open()) {
+        try (MatrixPacker packer = new MatrixPacker(format);
+                TensorScope _ = TensorScope.open()) {
             int rows = 4 * width;
             long count = Math.max(1, BYTES / ((long) rows * width * Float.BYTES));
             List<Tensor> weights = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                weights.add(packed(format, oneDnn, rows, width));
+                weights.add(packed(packer, rows, width));
             }
-            module.attribute("weight_format", format.code())
-                    .attribute("onednn", oneDnn.methods())
-                    .attribute("int8", int8.methods())
-                    .attribute("int8_limit", Int8Weights.WIDE)
+            return packer.register(module)
                     .attribute("weights", weights)
                     .compile(FormatChoice.class, "linear.ts.py", "format_choice.ts.py");
-            return module;
         } catch (RuntimeException e) {
             module.close();
             throw e;
         }
     }
 
-    private static Tensor packed(WeightFormat format, OneDnn oneDnn, int rows, int width) {
+    private static Tensor packed(MatrixPacker packer, int rows, int width) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor zeros = NativeTensors.zeros(Datatype.FP32, rows, width);
-            return scope.passOn(
-                    switch (format) {
-                        case FLOAT16 -> HalfWeights.pack(zeros);
-                        case BFLOAT16 -> oneDnn.pack(NativeTensors.toBfloat16(zeros), BATCH_ROWS);
-                        case FLOAT32 -> oneDnn.pack(zeros, BATCH_ROWS);
-                        case INT8 -> throw new IllegalArgumentException("int8 is no candidate");
-                    });
+            return scope.passOn(packer.pack(NativeTensors.zeros(Datatype.FP32, rows, width)));
         }
     }
 

@@ -38,11 +38,11 @@ public final class Gpt2Model {
                 folder,
                 size,
                 "gpt2.ts.py",
-                (module, checkpoint, oneDnn) -> {
+                (module, checkpoint) -> {
                     module.attribute("layers", shape.layers())
                             .attribute("hidden", shape.hidden())
                             .attribute("eps", shape.normEps());
-                    try (var linear = new LinearWeights(checkpoint, format, oneDnn)) {
+                    try (var linear = new LinearWeights(checkpoint, format)) {
                         linear.register(module);
                         new Gpt2Weights(shape, checkpoint, linear).register(module);
                     }

@@ -2,9 +2,7 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.HalfWeights;
-import dev.millrace.gpustage.torch.Int8Weights;
 import dev.millrace.gpustage.torch.NativeTensors;
-import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
@@ -18,44 +16,36 @@ import org.bytedeco.pytorch.Tensor;
  * whatever it was made of is freed one matrix at a time.
  */
 final class LinearWeights implements AutoCloseable {
-    /**
-     * Rows that oneDNN packs for: the order it takes for 16 is as good at 1 and no worse at 512.
-     */
-    private static final long PACKED_FOR_ROWS = 16;
-
     private final CheckpointIndex checkpoint;
     private final WeightFormat format;
-    private final OneDnn oneDnn;
-    private final Int8Weights int8 = new Int8Weights();
-
-    LinearWeights(CheckpointIndex checkpoint, WeightFormat format, OneDnn oneDnn) {
-        this.checkpoint = checkpoint;
-        this.format = format;
-        this.oneDnn = oneDnn;
-    }
+    private final MatrixPacker packer;
 
     /**
-     * Sets what {@code linear.ts.py} reads besides the matrices.
-     *
      * @throws ModelLoadException if the processor cannot multiply in int8, and is to
      */
-    void register(ScriptModule module) {
-        module.attribute("weight_format", format.code())
-                .attribute("int8", int8.methods())
-                .attribute("int8_limit", format == WeightFormat.INT8 ? int8Limit() : 0);
+    LinearWeights(CheckpointIndex checkpoint, WeightFormat format) {
+        this.checkpoint = checkpoint;
+        this.format = format;
+        this.packer = packer(checkpoint, format);
     }
 
-    private long int8Limit() {
+    private static MatrixPacker packer(CheckpointIndex checkpoint, WeightFormat format) {
         try {
-            return int8.inputLimit();
+            return new MatrixPacker(format);
         } catch (RuntimeException e) {
             throw new ModelLoadException(
                     checkpoint.folder()
-                            + ": models.dtype int8 needs a processor with AVX2, float32 runs on"
-                            + " any: "
+                            + ": models.dtype "
+                            + format
+                            + " needs a processor with AVX2, float32 runs on any: "
                             + ScriptModule.reason(e),
                     e);
         }
+    }
+
+    /** Sets what {@code linear.ts.py} reads besides the matrices. */
+    void register(ScriptModule module) {
+        packer.register(module);
     }
 
     /**
@@ -86,14 +76,14 @@ final class LinearWeights implements AutoCloseable {
                         part.rotatedHeads == 0 ? tensor : RotaryOrder.of(tensor, part.rotatedHeads);
             }
             return scope.passOn(
-                    packed(tensors.length == 1 ? tensors[0] : NativeTensors.stack(tensors)));
+                    packer.pack(tensors.length == 1 ? tensors[0] : NativeTensors.stack(tensors)));
         }
     }
 
     /** The matrix that the checkpoint stores as [in, out]. It belongs to the scope that is open. */
     Tensor transposedMatrix(String name, long in, long out) {
         try (TensorScope scope = TensorScope.open()) {
-            return scope.passOn(packed(NativeTensors.transposed(floats(name, in, out))));
+            return scope.passOn(packer.pack(NativeTensors.transposed(floats(name, in, out))));
         }
     }
 
@@ -105,19 +95,10 @@ final class LinearWeights implements AutoCloseable {
         return tensor;
     }
 
-    private Tensor packed(Tensor floats) {
-        return switch (format) {
-            case FLOAT16 -> HalfWeights.pack(floats);
-            case BFLOAT16 -> oneDnn.pack(NativeTensors.toBfloat16(floats), PACKED_FOR_ROWS);
-            case FLOAT32 -> oneDnn.pack(floats, PACKED_FOR_ROWS);
-            case INT8 -> int8.pack(floats);
-        };
-    }
-
     /** Frees what packed the matrices; modules that registered them keep theirs. */
     @Override
     public void close() {
-        int8.close();
+        packer.close();
     }
 
     private void checkRange(String name, Tensor tensor) {

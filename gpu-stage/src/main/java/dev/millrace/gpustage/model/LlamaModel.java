@@ -38,14 +38,14 @@ public final class LlamaModel {
                 folder,
                 size,
                 "llama.ts.py",
-                (module, checkpoint, oneDnn) -> {
+                (module, checkpoint) -> {
                     module.attribute("layers", shape.layers())
                             .attribute("hidden", shape.hidden())
                             .attribute("has_head_norm", shape.headNorm())
                             .attribute("has_qkv_bias", shape.qkvBias())
                             .attribute("has_o_bias", shape.outputBias())
                             .attribute("has_mlp_bias", shape.mlpBias());
-                    try (var linear = new LinearWeights(checkpoint, format, oneDnn)) {
+                    try (var linear = new LinearWeights(checkpoint, format)) {
                         linear.register(module);
                         new LlamaWeights(shape, checkpoint, linear).register(module);
                     }

@@ -2,7 +2,6 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.NativeTensors;
-import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
@@ -48,7 +47,7 @@ public final class StepModel implements AutoCloseable {
 
     /** Sets what a family's source reads from {@code self}. */
     interface Attributes {
-        void set(ScriptModule module, CheckpointIndex checkpoint, OneDnn oneDnn);
+        void set(ScriptModule module, CheckpointIndex checkpoint);
     }
 
     /**
@@ -59,12 +58,12 @@ public final class StepModel implements AutoCloseable {
     static StepModel load(Path folder, Size size, String source, Attributes attributes) {
         CheckpointIndex checkpoint = CheckpointIndex.open(folder);
         ScriptModule module = ScriptModule.named(source.substring(0, source.indexOf('.')));
-        try (OneDnn oneDnn = new OneDnn()) {
-            attributes.set(module, checkpoint, oneDnn);
+        try {
+            attributes.set(module, checkpoint);
             KvCache cache = cache(folder, size.cache);
             try {
                 StepModel model = new StepModel(size, checkpoint, module, cache);
-                model.compile(source, oneDnn);
+                model.compile(source);
                 model.warmUp();
                 return model;
             } catch (RuntimeException e) {
@@ -94,7 +93,7 @@ public final class StepModel implements AutoCloseable {
         }
     }
 
-    private void compile(String source, OneDnn oneDnn) {
+    private void compile(String source) {
         try (TensorScope _ = TensorScope.open()) {
             module.attribute("cache", cache.tensors());
         }
@@ -103,7 +102,6 @@ public final class StepModel implements AutoCloseable {
                 .attribute("head_dim", size.cache.headDim())
                 .attribute("block_tokens", size.cache.blockTokens())
                 .attribute("window", size.windowTokens)
-                .attribute("onednn", oneDnn.methods())
                 .compile(StepModel.class, "linear.ts.py", "attention.ts.py", source);
     }
 

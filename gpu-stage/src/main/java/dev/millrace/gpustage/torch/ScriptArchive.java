@@ -7,10 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A TorchScript archive of methods, made of their source, which may declare one list.
+ * A TorchScript archive of methods, made of their source, which may declare attributes.
  *
  * <p>Source that a module compiles at run time reaches the {@code aten} operators alone; source in
  * an archive reaches every namespace by {@code ops.NAME}, oneDNN's among them. The layout is the
@@ -23,6 +22,8 @@ final class ScriptArchive {
     /** Pickle, protocol 2: an object of that class whose state is the dictionary in between. */
     private static final String OBJECT = "\u0080\u0002c__torch__\nMethods\n)\u0081}";
 
+    static final String NO_STATE = "";
+
     private static final String END = "b.";
 
     /** Pickle, protocol 2: an empty tuple. */
@@ -34,18 +35,15 @@ final class ScriptArchive {
     /**
      * Writes the archive of {@code source}, whose methods stand at the left margin.
      *
-     * @param list an attribute whose type the source declares, and which begins empty; null for
-     *     none
+     * @param state its attributes, whose types the source declares: {@link #NO_STATE} or {@link
+     *     #state}
      */
-    static void write(Path file, String source, @Nullable String list) throws IOException {
+    static void write(Path file, String source, String state) throws IOException {
         StringBuilder code = new StringBuilder(CLASS);
         source.lines().forEach(line -> code.append("  ").append(line).append('\n'));
         var bytes = new ByteArrayOutputStream();
         try (var zip = new ZipOutputStream(bytes)) {
-            record(
-                    zip,
-                    "data.pkl",
-                    (OBJECT + state(list) + END).getBytes(StandardCharsets.ISO_8859_1));
+            record(zip, "data.pkl", (OBJECT + state + END).getBytes(StandardCharsets.ISO_8859_1));
             record(zip, "code/__torch__.py", code.toString().getBytes(StandardCharsets.UTF_8));
             record(zip, "constants.pkl", NO_CONSTANTS);
             record(zip, "version", "3\n".getBytes(StandardCharsets.US_ASCII));
@@ -54,9 +52,17 @@ final class ScriptArchive {
         Files.write(file, bytes.toByteArray());
     }
 
-    /** Pickle, protocol 2: the dictionary's one item, a name of under 256 letters and a list. */
-    private static String state(@Nullable String list) {
-        return list == null ? "" : "X" + (char) list.length() + "\0\0\0" + list + "]s";
+    /**
+     * An empty list and a number from 0 to 255, by names of under 128 letters.
+     *
+     * @return pickle, protocol 2: the dictionary's two items
+     */
+    static String state(String list, String number, int value) {
+        return name(list) + "]s" + name(number) + "K" + (char) value + "s";
+    }
+
+    private static String name(String name) {
+        return "X" + (char) name.length() + "\0\0\0" + name;
     }
 
     private static void record(ZipOutputStream zip, String name, byte[] bytes) throws IOException {

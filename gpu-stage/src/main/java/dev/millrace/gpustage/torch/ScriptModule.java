@@ -16,7 +16,6 @@ import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript module: attributes and source compiled by LibTorch, or an archive from disk.
@@ -62,20 +61,23 @@ public final class ScriptModule implements AutoCloseable {
      * namespace, as {@code ops.mkldnn}; it reads no attributes.
      */
     public static ScriptModule methods(Class<?> neighbour, String resource) {
-        return archived(neighbour, resource, null);
+        return archived(neighbour, resource, ScriptArchive.NO_STATE);
     }
 
-    /** As {@link #methods}, with a list that the source declares and which begins empty. */
-    public static ScriptModule methodsWithList(Class<?> neighbour, String resource, String list) {
-        return archived(neighbour, resource, list);
+    /**
+     * As {@link #methods}, with attributes that the source declares: a list, which begins empty,
+     * and an {@code int}.
+     */
+    static ScriptModule methodsWithState(
+            Class<?> neighbour, String resource, String list, String number, int value) {
+        return archived(neighbour, resource, ScriptArchive.state(list, number, value));
     }
 
-    private static ScriptModule archived(
-            Class<?> neighbour, String resource, @Nullable String list) {
+    private static ScriptModule archived(Class<?> neighbour, String resource, String state) {
         try {
             Path file = Files.createTempFile("millrace", ".pt");
             try {
-                ScriptArchive.write(file, source(neighbour, resource), list);
+                ScriptArchive.write(file, source(neighbour, resource), state);
                 return read(file);
             } finally {
                 Files.delete(file);

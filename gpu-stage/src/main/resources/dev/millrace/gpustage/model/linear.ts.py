@@ -1,9 +1,8 @@
 # Linear layers, whatever their weights are held as. Other sources call these.
 #
-# TorchScript source, compiled by LibTorch when a model loads. LinearWeights sets these attributes of self:
-#   int    weight_format: 0 dense   1 halves packed by fbgemm   2 bfloat16 packed by oneDNN   3 float32 packed by oneDNN   4 numbers of int8's weights
-#   module onednn: onednn.ts.py   int8: int8.ts.py
-#   int    int8_limit: the largest integer that int8 rounds an input to
+# TorchScript source, compiled by LibTorch when a model loads. MatrixPacker sets these attributes of self:
+#   int    weight_format: 1 halves packed by fbgemm   2 bfloat16 packed by oneDNN   3 float32 packed by oneDNN   4 numbers of int8's weights
+#   module packed: int8.ts.py for format 4, else onednn.ts.py
 # A weight is [out, in]; packed ones are opaque. Sums are float32 in all formats; with bfloat16 inputs and results are rounded to it, with int8
 # sums are exact and inputs are rounded.
 
@@ -14,16 +13,12 @@ def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
         y = torch.fbgemm_linear_fp16_weight_fp32_activation(x, weight, None)
         return y if bias is None else y + bias
     if self.weight_format == 2:
-        return self.onednn.linear(x.to(15), weight, bias)  # dtype 15 is bfloat16
-    if self.weight_format == 3:
-        return self.onednn.linear(x, weight, bias)
-    if self.weight_format == 4:
-        return self.int8.linear(x, weight, bias, self.int8_limit)
-    return torch.linear(x, weight, bias)
+        return self.packed.linear(x.to(15), weight, bias)  # dtype 15 is bfloat16
+    return self.packed.linear(x, weight, bias)
 
 
 def add_linear(self, x: Tensor, h: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     # x + linear(h); x may be overwritten
-    if self.weight_format == 3:
-        return self.onednn.linear_add(h, x, weight, bias)
+    if self.weight_format >= 3:
+        return self.packed.linear_add(h, x, weight, bias)
     return x.add_(self.linear(h, weight, bias))

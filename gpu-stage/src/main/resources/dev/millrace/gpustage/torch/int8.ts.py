@@ -2,9 +2,10 @@
 #
 # TorchScript source of a module that holds packed weights, which others call: the operators are outside of the aten namespace.
 # A weight is scales[out] times integers [out, in] up to 127, the scale being the row's largest magnitude / 127. An input's row is one
-# scale times integers up to a limit, likewise. Both are rounded to the nearest, and sums are exact: a row's result knows no other row.
+# scale times integers up to limit, likewise. Both are rounded to the nearest, and sums are exact: a row's result knows no other row.
 
 weights : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
+limit : int
 
 
 def scale(self, rows: Tensor, limit: int) -> Tensor:
@@ -18,15 +19,15 @@ def packed(self, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPack
     return ops.quantized.linear_prepack(integers, None)
 
 
-def product(self, x: Tensor, weight: __torch__.torch.classes.quantized.LinearPackedParamsBase, limit: int) -> Tensor:
-    scale = self.scale(x, limit)
+def product(self, x: Tensor, weight: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> Tensor:
+    scale = self.scale(x, self.limit)
     integers = torch.div(x, scale)
-    return torch.mul(ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(integers, 1., limit + 1, weight), scale)
+    return torch.mul(ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(integers, 1., self.limit + 1, weight), scale)
 
 
-def probe(self, ones: Tensor, limit: int) -> Tensor:
-    # ones [n, n] of ones -> n everywhere, unless the processor adds products of that limit in integers too narrow for them
-    return self.product(ones, self.packed(ones), limit)
+def probe(self, ones: Tensor, unused: int) -> Tensor:
+    # ones [n, n] of ones -> n everywhere, unless the processor adds products of integers up to limit in ones too narrow for them
+    return self.product(ones, self.packed(ones))
 
 
 def pack(self, weight: Tensor, unused: int) -> Tensor:
@@ -35,11 +36,16 @@ def pack(self, weight: Tensor, unused: int) -> Tensor:
     return torch.tensor(len(self.weights) - 1)
 
 
-def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], limit: int) -> Tensor:
+def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     # x float32[tokens, in], weight of pack, bias [out] -> float32[tokens, out]
-    y = self.product(x, self.weights[int(weight)], limit)
+    y = self.product(x, self.weights[int(weight)])
     if bias is None:
         z = y
     else:
         z = torch.add(y, bias)
     return z
+
+
+def linear_add(self, x: Tensor, y: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # linear(x) + y
+    return torch.add(self.linear(x, weight, bias), y)

@@ -22,7 +22,7 @@ class Int8WeightsTest extends TorchTest {
     @CsvSource({"1, 127", "2, 127", "16, 127", "33, 127", "1, 63", "16, 63"})
     void shouldMultiplyRoundedRowsByRoundedRows(int rows, int limit) {
         // A processor without VNNI saturates at more.
-        long most = Math.min(limit, processorsLimit());
+        int most = Math.min(limit, processorsLimit());
         float[] x = floats(rows * IN, 1);
         float[] weight = floats(OUT * IN, 2);
         float[] bias = floats(OUT, 3);
@@ -73,18 +73,17 @@ class Int8WeightsTest extends TorchTest {
         }
     }
 
-    private static long processorsLimit() {
-        try (Int8Weights int8 = new Int8Weights()) {
+    private static int processorsLimit() {
+        try (Int8Weights int8 = Int8Weights.forThisProcessor()) {
             return int8.inputLimit();
         }
     }
 
-    private static float[] linear(float[] x, float[] weight, float[] bias, long limit) {
-        try (Int8Weights int8 = new Int8Weights();
+    private static float[] linear(float[] x, float[] weight, float[] bias, int limit) {
+        try (Int8Weights int8 = new Int8Weights(limit);
                 ScriptModule caller = ScriptModule.named("int8_caller");
                 TensorScope _ = TensorScope.open()) {
             caller.attribute("int8", int8.methods())
-                    .attribute("limit", limit)
                     .compile(Int8WeightsTest.class, "int8_caller.ts.py");
             int8.pack(matrix(new float[IN * OUT]));
             Tensor packed = int8.pack(matrix(weight));
