@@ -40,7 +40,6 @@ public final class LlamaModel {
                 "llama.ts.py",
                 (module, checkpoint) -> {
                     module.attribute("layers", shape.layers())
-                            .attribute("hidden", shape.hidden())
                             .attribute("has_head_norm", shape.headNorm())
                             .attribute("has_qkv_bias", shape.qkvBias())
                             .attribute("has_o_bias", shape.outputBias())

@@ -3,7 +3,7 @@
 # Qwen2's biases (arXiv:2407.10671); Qwen3's norms of queries and keys, Henry et al. 2020 (arXiv:2010.04245), with RMSNorm.
 #
 # TorchScript source, compiled by LibTorch when a model loads, behind linear.ts.py and attention.ts.py. LlamaModel sets these attributes:
-#   int    layers hidden      bool  has_head_norm has_qkv_bias has_o_bias has_mlp_bias
+#   int    layers      bool  has_head_norm has_qkv_bias has_o_bias has_mlp_bias
 #   Tensor root_eps: sqrt(hidden eps)   head_root_eps: sqrt(head_dim eps)   inv_freq [head_dim / 2]
 #   Tensor embed_tokens [vocab, hidden]   norm [hidden]   lm_head [vocab, hidden]
 #   List[Tensor], one a layer, named as in the checkpoint under model.layers.{i}:
