@@ -9,6 +9,7 @@ import dev.millrace.gpustage.schedule.Generation;
 import dev.millrace.gpustage.schedule.Order;
 import dev.millrace.ringbuffer.SamplingParams;
 import dev.millrace.ringbuffer.TokenBytes;
+import java.util.Arrays;
 import org.agrona.collections.IntArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ final class Run extends Generation {
     private int scoredPromptTokens;
     private boolean promptComputed;
     private boolean counted;
+    private int @Nullable [] endingIds;
 
     /** How it ended; null while it goes on. */
     @Nullable RunEnd end;
@@ -100,6 +102,29 @@ final class Run extends Generation {
         boolean first = !counted;
         counted = true;
         return first;
+    }
+
+    /**
+     * Tokens that end the text, the model's own and the request's. Put together once.
+     *
+     * @param ofModel the model's own, of which there is no other set
+     */
+    int[] endingIds(int[] ofModel) {
+        int[] ids = endingIds;
+        if (ids == null) {
+            IntArrayList ofRequest = request.sampling.stopIds;
+            ids = ofRequest.isEmpty() ? ofModel : joined(ofModel, ofRequest);
+            endingIds = ids;
+        }
+        return ids;
+    }
+
+    private static int[] joined(int[] first, IntArrayList second) {
+        int[] ids = Arrays.copyOf(first, first.length + second.size());
+        for (int i = 0; i < second.size(); i++) {
+            ids[first.length + i] = second.getInt(i);
+        }
+        return ids;
     }
 
     /** What penalties ask for; null where none is set. */

@@ -7,7 +7,6 @@ import dev.millrace.gpustage.sampling.Sampler;
 import dev.millrace.ringbuffer.SamplingParams;
 import dev.millrace.ringbuffer.TokenBytes;
 import java.lang.foreign.MemorySegment;
-import org.agrona.collections.IntArrayList;
 import org.agrona.collections.IntHashSet;
 import org.jspecify.annotations.Nullable;
 
@@ -102,16 +101,7 @@ final class TokenChoice {
         if (run.newTokens() >= params.minTokens || run.guide() != null) {
             return null;
         }
-        IntArrayList stops = params.stopIds;
-        if (stops.isEmpty()) {
-            return endIdArray;
-        }
-        int[] banned = new int[endIdArray.length + stops.size()];
-        System.arraycopy(endIdArray, 0, banned, 0, endIdArray.length);
-        for (int i = 0; i < stops.size(); i++) {
-            banned[endIdArray.length + i] = stops.getInt(i);
-        }
-        return banned;
+        return run.endingIds(endIdArray);
     }
 
     /** How the run ends with the token it got last; null where it goes on. */

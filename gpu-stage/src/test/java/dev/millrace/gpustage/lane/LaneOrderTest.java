@@ -306,6 +306,8 @@ class LaneOrderTest extends TorchTest {
     @Test
     void shouldEndAtAnEndIdOnlyAfterTheFewestTokens() {
         int end = generated[0];
+        int stop = generated[1];
+        assertThat(stop).isNotEqualTo(end);
         IntHashSet ends = new IntHashSet();
         ends.add(end);
         try (LaneHarness harness = harness(2, 64, 64, ends, new Gate(0), new Ahead())) {
@@ -320,9 +322,10 @@ class LaneOrderTest extends TorchTest {
                                     slot -> {
                                         slot.sampling.ignoreEos = false;
                                         slot.sampling.minTokens = 10;
+                                        slot.sampling.stopIds.add(stop);
                                     }));
             assertThat(held.tokens(0).length).isGreaterThanOrEqualTo(10);
-            assertThat(Arrays.copyOf(held.tokens(0), 10)).as("banned").doesNotContain(end);
+            assertThat(Arrays.copyOf(held.tokens(0), 10)).as("banned").doesNotContain(end, stop);
         }
     }
 
