@@ -203,7 +203,7 @@ public final class Journal implements AutoCloseable {
         return new JournalAppender(queue.createAppender(), order, counters, maxRecordBytes);
     }
 
-    private JournalAppender keptAppender() {
+    JournalAppender keptAppender() {
         JournalAppender appender = appender();
         appenders.add(appender);
         return appender;

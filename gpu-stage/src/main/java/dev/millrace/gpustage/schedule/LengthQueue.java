@@ -73,12 +73,12 @@ public final class LengthQueue<R extends LengthQueue.Text> implements BatchSourc
     public void take(long nowNanos, boolean flush, List<R> into) {
         into.clear();
         if (texts.isEmpty()) {
-            shortestNext = false;
             return;
         }
         if (flush || enough() || nanosUntilDue(nowNanos) == 0) {
             takeAround(shortestNext ? 0 : firstDue(), into);
-            shortestNext = !shortestNext;
+            // Looking in vain changes nothing: what follows depends on batches alone.
+            shortestNext = !shortestNext && !texts.isEmpty();
         }
     }
 

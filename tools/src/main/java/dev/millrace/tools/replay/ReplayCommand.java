@@ -1,8 +1,11 @@
 package dev.millrace.tools.replay;
 
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +50,16 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "folder with the recorded models, each under its own name")
     @Nullable Path models;
 
+    @Option(
+            names = "--verify",
+            description = "compute everything again, step by step, and compare bit for bit")
+    boolean verify;
+
+    @Option(
+            names = "--quiet",
+            description = "with --verify: no line for requests whose answer is EXACT")
+    boolean quiet;
+
     @Option(names = "--json", description = "print JSON instead of text")
     boolean json;
 
@@ -55,10 +68,40 @@ public final class ReplayCommand implements Callable<Integer> {
         if (journal == null) {
             throw wrongUsage("replay: JOURNAL is needed, the folder of a journal");
         }
+        if (verify && against.server != null) {
+            throw wrongUsage(
+                    "replay: --verify computes here, --against sends elsewhere: one of them");
+        }
+        if (verify) {
+            return verify(journal);
+        }
         if (against.server != null) {
             throw wrongUsage("replay: --against is not there yet");
         }
-        throw wrongUsage("replay: --against URL is needed: a running server to send to");
+        throw wrongUsage(
+                "replay: --verify, or --against URL, a running server to send to, is needed");
+    }
+
+    private int verify(Path recorded) throws IOException {
+        VerifyReport report = new ReplayVerify(recorded, models).verify();
+        PrintWriter out = commandLine().getOut();
+        if (json) {
+            out.println(VerifyJson.of(report));
+        } else {
+            report.verdicts().stream()
+                    .filter(verdict -> !quiet || verdict.outcome() != Outcome.EXACT)
+                    .forEach(verdict -> out.println(VerifyText.line(verdict)));
+            out.println(VerifyText.summary(report));
+        }
+        out.flush();
+        return report.exact() ? SAME : DIFFERENT;
+    }
+
+    private CommandLine commandLine() {
+        if (spec == null) {
+            throw new IllegalStateException("not run by picocli");
+        }
+        return spec.commandLine();
     }
 
     private ParameterException wrongUsage(String message) {

@@ -9,15 +9,15 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A temporary folder of one server, removed when it closes. */
-final class Scratch implements AutoCloseable {
+/** A temporary folder, removed when it closes. */
+public final class Scratch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Scratch.class);
 
     private final Path folder = Files.createTempDirectory("millrace-");
 
-    Scratch() throws IOException {}
+    public Scratch() throws IOException {}
 
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The catalog: replaced whole when a model comes or goes, so that readers need no lock. */
-final class ServedModels implements ModelCatalog {
+public final class ServedModels implements ModelCatalog {
     private volatile Map<String, ModelEntry> byName = Map.of();
     private volatile List<ModelEntry> all = List.of();
 
@@ -23,7 +23,7 @@ final class ServedModels implements ModelCatalog {
     }
 
     /** Control path. */
-    synchronized void put(ModelEntry entry) {
+    public synchronized void put(ModelEntry entry) {
         var names = new TreeMap<>(byName);
         names.put(entry.name(), entry);
         all = List.copyOf(names.values());

@@ -19,6 +19,7 @@ final class Setup {
     private RingConfig ring = RingConfig.defaults();
     private ThreadsConfig threads = ThreadsConfig.defaults();
     private RateLimitConfig rateLimit = RateLimitConfig.defaults();
+    private CacheConfig cache = CacheConfig.defaults();
     private GenerationConfig generation = GenerationConfig.defaults();
     private ModelsConfig models = ModelsConfig.defaults();
     private final JournalConfig journal;
@@ -74,6 +75,12 @@ final class Setup {
         return this;
     }
 
+    /** Tokens whose keys and values the KV cache holds. */
+    Setup cacheTokens(int tokens) {
+        cache = new CacheConfig(cache.blockTokens(), tokens, cache.prefixes());
+        return this;
+    }
+
     Setup generation(int slots, int maxWaiting) {
         generation = generation.withSlots(slots).withMaxWaiting(maxWaiting);
         return this;
@@ -87,7 +94,7 @@ final class Setup {
                 rateLimit,
                 BatchConfig.defaults(),
                 generation,
-                CacheConfig.defaults(),
+                cache,
                 models,
                 journal,
                 LogConfig.defaults(),

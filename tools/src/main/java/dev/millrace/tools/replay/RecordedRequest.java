@@ -1,0 +1,70 @@
+package dev.millrace.tools.replay;
+
+import dev.millrace.journal.IngressRecord;
+import org.jspecify.annotations.Nullable;
+
+/** A request of the recording, and what is found out about it while it is replayed. */
+final class RecordedRequest {
+    final long requestId;
+    final String clientRequestId;
+    final long caller;
+
+    /** Whether its body is on record, and not only the body's digest. */
+    final boolean bodyStored;
+
+    final Answer recorded;
+    final Answer replayed = new Answer();
+
+    /** Empty until the last word names it. */
+    String model = "";
+
+    /** Whether a decision about it is on record, so that it was handled at all. */
+    boolean decided;
+
+    /** The best of several runs are published, under numbers of their own. */
+    boolean choosesBest;
+
+    /** What it gave back to its caller's permits in the replay. */
+    long tokensBack;
+
+    /** The first token that came out otherwise. */
+    @Nullable Divergence divergence;
+
+    /** The first token whose logits were not the same bits; empty where all were. */
+    String logitsPart = "";
+
+    /** What else went otherwise: a decision, the company it was executed in. */
+    String note = "";
+
+    RecordedRequest(long requestId, IngressRecord ingress) {
+        this(requestId, ingress.clientRequestId(), ingress.callerId(), true, new Answer());
+    }
+
+    private RecordedRequest(
+            long requestId,
+            String clientRequestId,
+            long caller,
+            boolean bodyStored,
+            Answer recorded) {
+        this.requestId = requestId;
+        this.clientRequestId = clientRequestId;
+        this.caller = caller;
+        this.bodyStored = bodyStored;
+        this.recorded = recorded;
+    }
+
+    /** The same request, of which nothing is found out. */
+    RecordedRequest again() {
+        var again = new RecordedRequest(requestId, clientRequestId, caller, bodyStored, recorded);
+        again.model = model;
+        again.decided = decided;
+        return again;
+    }
+
+    /** Keeps the first note. */
+    void note(String what) {
+        if (note.isEmpty()) {
+            note = what;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.millrace.tools.replay;
+
+import dev.millrace.config.ConfigLoader;
+import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.config.ServerConfig;
+import dev.millrace.journal.EnvironmentRecord;
+import dev.millrace.journal.IngressRecord;
+import dev.millrace.journal.JournalReader;
+import dev.millrace.journal.JournalRecord;
+import dev.millrace.journal.OutputRecord;
+import dev.millrace.journal.RecordType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * One server's life in a journal: what executed its requests, and all that was answered. Bodies and
+ * steps stay in the journal, and are read again as the replay comes to them.
+ *
+ * @param number of the run in its journal, from 0
+ * @param requests by id, in order of arrival
+ */
+record RecordedRun(int number, EnvironmentRecord environment, Map<Long, RecordedRequest> requests) {
+    /** Reads every run of a journal, as far as it is sound. */
+    static List<RecordedRun> of(Path journal) {
+        List<RecordedRun> runs = new ArrayList<>();
+        try (JournalReader reader = JournalReader.open(journal)) {
+            while (reader.next()) {
+                JournalRecord record = reader.record();
+                if (record.type() == RecordType.ENVIRONMENT) {
+                    var environment = EnvironmentRecord.of(record);
+                    runs.add(new RecordedRun(runs.size(), environment, new LinkedHashMap<>()));
+                } else if (!runs.isEmpty()) {
+                    runs.getLast().add(record);
+                }
+            }
+        }
+        return runs;
+    }
+
+    /** The configuration that it ran with; what was measured then is not measured again. */
+    ServerConfig config() {
+        var loader = new ConfigLoader().recorded(environment.settings());
+        Set<String> weights =
+                environment.models().stream()
+                        .filter(model -> model.kind().equals("generate"))
+                        .map(EnvironmentRecord.Model::weights)
+                        .collect(Collectors.toSet());
+        if (loader.load().config().models().dtype() == Dtype.AUTO && weights.size() == 1) {
+            loader.set("models.dtype=" + weights.iterator().next());
+        }
+        return loader.load().config();
+    }
+
+    /** The same run with no more than these requests, and nothing found out about them. */
+    RecordedRun only(Collection<Long> kept) {
+        var again = new LinkedHashMap<Long, RecordedRequest>();
+        requests.forEach((id, request) -> {
+            if (kept.contains(id)) {
+                again.put(id, request.again());
+            }
+        });
+        return new RecordedRun(number, environment, again);
+    }
+
+    private void add(JournalRecord record) {
+        long id = record.requestId();
+        if (record.type() == RecordType.INGRESS) {
+            requests.put(id, new RecordedRequest(id, IngressRecord.of(record)));
+            return;
+        }
+        RecordedRequest request = requests.get(id);
+        if (request == null) {
+            return;
+        }
+        if (record.type() == RecordType.DECISION) {
+            request.decided = true;
+        } else if (record.type().output()) {
+            request.recorded.add(record);
+            String model = OutputRecord.of(record).model();
+            request.model = model == null ? request.model : model;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.millrace.tools.replay;
+
+import dev.millrace.journal.JournalRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The verification of one run: what cannot be compared is said so, all else is replayed. */
+final class RunVerification implements AutoCloseable {
+    private final RecordedRun run;
+    private final Map<String, Path> folders;
+    private final long beganNanos;
+
+    /** Null where nothing of the run can be compared; {@link #reason} says why. */
+    private final @Nullable RunReplay replay;
+
+    private final String reason;
+
+    private RunVerification(
+            RecordedRun run,
+            Map<String, Path> folders,
+            long beganNanos,
+            @Nullable RunReplay replay,
+            String reason) {
+        this.run = run;
+        this.folders = folders;
+        this.beganNanos = beganNanos;
+        this.replay = replay;
+        this.reason = reason;
+    }
+
+    /** Loads what executed the run. */
+    static RunVerification begin(RecordedRun run, RecordedModels finder, TokenFault fault)
+            throws IOException {
+        long began = System.nanoTime();
+        Map<String, Path> folders = finder.folders(run.environment());
+        var replay = new RunReplay(run, run.config(), folders, true, fault);
+        String differences = Environments.differences(run.environment(), replay.environment());
+        if (differences.isEmpty()) {
+            return new RunVerification(run, folders, began, replay, "");
+        }
+        replay.close();
+        return new RunVerification(run, folders, began, null, differences);
+    }
+
+    /** The next record of the run. */
+    void next(JournalRecord record) {
+        if (replay != null) {
+            replay.next(record);
+        }
+    }
+
+    /** The verdicts; the run is over. */
+    VerifyReport end() {
+        if (replay != null) {
+            replay.settle();
+        }
+        var verdicts = run.requests().values().stream().map(this::verdict).toList();
+        close();
+        long millis = (System.nanoTime() - beganNanos) / 1_000_000;
+        return replay == null
+                ? new VerifyReport(verdicts, 0, 0, 0, millis)
+                : new VerifyReport(
+                        verdicts, replay.steps(), replay.tokens(), replay.otherSteps(), millis);
+    }
+
+    private Verdict verdict(RecordedRequest request) {
+        String missing = reason.isEmpty() ? missing(request) : reason;
+        return missing.isEmpty()
+                ? Comparison.of(request)
+                : Comparison.notComparable(request, missing);
+    }
+
+    private String missing(RecordedRequest request) {
+        if (!request.bodyStored) {
+            return "its body is not on record";
+        }
+        if (!request.decided) {
+            return "the recording ends before it was decided upon";
+        }
+        if (request.model.isEmpty() || replay == null) {
+            return "";
+        }
+        return folders.containsKey(request.model)
+                ? Environments.modelDifference(
+                        run.environment(), replay.environment(), request.model)
+                : Environments.missing(run.environment(), request.model);
+    }
+
+    @Override
+    public void close() {
+        if (replay != null) {
+            replay.close();
+        }
+    }
+}
