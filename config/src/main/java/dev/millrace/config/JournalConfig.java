@@ -12,13 +12,27 @@ import org.jspecify.annotations.Nullable;
  *     that the journal takes a larger one where {@code http.max-body-bytes} needs it
  * @param maxOutputBytes a vector or tensor of an answer up to this size is recorded whole; of a
  *     larger one only its SHA-256
+ * @param store what is kept of requests and answers
  */
 public record JournalConfig(
         boolean enabled,
         @Nullable String dir,
         RollCycle rollCycle,
         int blockBytes,
-        int maxOutputBytes) {
+        int maxOutputBytes,
+        Store store) {
+
+    /** What is kept of requests and answers. */
+    public enum Store {
+        /** All of it: the journal can be replayed. */
+        FULL,
+        /**
+         * SHA-256 and length of bodies, of the token ids of each text and of vectors and tensors;
+         * no error messages, which may quote a body. Who has a body or an answer can show that it
+         * is the one on record; what can be guessed can be confirmed.
+         */
+        HASH
+    }
 
     /** How often a file is begun. */
     public enum RollCycle {
@@ -33,6 +47,6 @@ public record JournalConfig(
     }
 
     public static JournalConfig defaults() {
-        return new JournalConfig(true, null, RollCycle.HOURLY, 64 << 20, 64 << 10);
+        return new JournalConfig(true, null, RollCycle.HOURLY, 64 << 20, 64 << 10, Store.FULL);
     }
 }

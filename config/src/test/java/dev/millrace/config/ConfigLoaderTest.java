@@ -112,6 +112,7 @@ class ConfigLoaderTest {
                                         "MILLRACE_JOURNAL_ROLL_CYCLE", "daily"))
                         .set("batch.preferred-rows=2, 4")
                         .set("journal.enabled=false")
+                        .set("journal.store=hash")
                         .set("models.dir=/a=b c")
                         .set("journal.dir=")
                         .load()
@@ -119,6 +120,7 @@ class ConfigLoaderTest {
         assertThat(config.rateLimit().requestsPerMinute()).isEqualTo(60);
         assertThat(config.drainTimeoutMillis()).isEqualTo(5);
         assertThat(config.journal().rollCycle()).isEqualTo(JournalConfig.RollCycle.DAILY);
+        assertThat(config.journal().store()).isEqualTo(JournalConfig.Store.HASH);
         assertThat(config.batch().preferredRows()).isEqualTo(List.of(2, 4));
         assertThat(config.journal().enabled()).isFalse();
         assertThat(config.models().dir()).isEqualTo("/a=b c");

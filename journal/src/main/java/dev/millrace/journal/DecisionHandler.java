@@ -1,6 +1,7 @@
 package dev.millrace.journal;
 
 import com.lmax.disruptor.EventHandler;
+import dev.millrace.config.JournalConfig.Store;
 import dev.millrace.ringbuffer.RequestSlot;
 
 /**
@@ -9,14 +10,17 @@ import dev.millrace.ringbuffer.RequestSlot;
  */
 final class DecisionHandler implements EventHandler<RequestSlot> {
     private final JournalAppender appender;
+    private final boolean hashed;
 
-    DecisionHandler(JournalAppender appender) {
+    DecisionHandler(JournalAppender appender, Store store) {
         this.appender = appender;
+        this.hashed = store == Store.HASH;
     }
 
     @Override
     public void onEvent(RequestSlot slot, long sequence, boolean endOfBatch) {
-        int end = DecisionRecord.encode(slot, appender.scratch());
-        appender.append(RecordType.DECISION, 0, slot.requestId, end);
+        int end = DecisionRecord.encode(slot, hashed, appender.scratch());
+        int flags = hashed ? JournalRecord.HASHED : 0;
+        appender.append(RecordType.DECISION, flags, slot.requestId, end);
     }
 }

@@ -54,11 +54,12 @@ public final class DecisionRecord {
     }
 
     /**
-     * Writes the whole part. On the thread that holds the request, behind every stage that decides.
+     * Writes the whole part; where {@code hashed} without the message, which may quote what the
+     * client sent. On the thread that holds the request, behind every stage that decides.
      *
      * @return where it ends
      */
-    static int encode(RequestSlot slot, MutableDirectBuffer to) {
+    static int encode(RequestSlot slot, boolean hashed, MutableDirectBuffer to) {
         RequestContext context = slot.context();
         boolean admitted = context.status == RequestStatus.OK;
         ModelEntry model = context.model;
@@ -75,7 +76,12 @@ public final class DecisionRecord {
         int at = TEXTS_OFFSET;
         at += putText(to, MODEL_BYTES_OFFSET, at, model == null ? null : model.name());
         at += putText(to, VERSION_BYTES_OFFSET, at, model == null ? null : model.version());
-        at += putText(to, MESSAGE_BYTES_OFFSET, at, admitted ? null : context.errorMessage);
+        at +=
+                putText(
+                        to,
+                        MESSAGE_BYTES_OFFSET,
+                        at,
+                        admitted ? null : hashed ? "" : context.errorMessage);
         at += putText(to, PARAM_BYTES_OFFSET, at, admitted ? null : context.errorParam);
         return at;
     }

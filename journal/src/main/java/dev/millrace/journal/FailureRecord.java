@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   8  2  message bytes         b
  *  10  2  param bytes           c, or 0xFFFF for null
  *  12  a  status, the name of a {@link RequestStatus}
- *  ..  b+c  message and param, UTF-8
+ *  ..  b+c  message and param, UTF-8; no message where the record is {@link
+ *           JournalRecord#HASHED}
  * </pre>
  */
 public final class FailureRecord {
@@ -41,16 +42,17 @@ public final class FailureRecord {
     /**
      * Writes the whole part.
      *
+     * @param hashed leaves out the message, which may quote what the client sent
      * @return where it ends
      */
-    static int encode(ReplySlot slot, MutableDirectBuffer to) {
+    static int encode(ReplySlot slot, boolean hashed, MutableDirectBuffer to) {
         RequestContext context = slot.context();
         int base = OutputRecord.encode(slot, to);
         to.putShort(base + HTTP_STATUS, (short) context.status.httpStatus());
         to.putInt(base + RETRY_AFTER_MILLIS, context.retryAfterMillis);
         int at = base + TEXTS;
         at += putText(to, base + STATUS_BYTES, at, context.status.name());
-        at += putText(to, base + MESSAGE_BYTES, at, context.errorMessage);
+        at += putText(to, base + MESSAGE_BYTES, at, hashed ? "" : context.errorMessage);
         at += putText(to, base + PARAM_BYTES, at, context.errorParam);
         return at;
     }

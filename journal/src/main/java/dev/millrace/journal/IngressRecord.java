@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  *  36  2  path version bytes        d
  *  38  2  zero
  *  40  4  head bytes                e
- *  44  4  body bytes                f
+ *  44  4  body bytes                f, also where the body is not stored
  *  48  a+b+c+d  texts, UTF-8
  *  ..  e  head                      request line and kept headers, CRLF after each, ISO-8859-1
- *  ..  f  body                      as the client sent it, after transfer decoding
+ *  ..  f  body                      as the client sent it, after transfer decoding; its SHA-256
+ *                                   in 32 bytes where the record is {@link JournalRecord#HASHED}
  * </pre>
  */
 public final class IngressRecord {
@@ -98,9 +99,10 @@ public final class IngressRecord {
         }
         long head = record.buffer().getInt(HEAD_BYTES_OFFSET);
         long body = record.buffer().getInt(BODY_BYTES_OFFSET);
+        long stored = record.hashed() ? Sha256.BYTES : body;
         long texts = (long) ingress.headOffset() - TEXTS_OFFSET;
         long fixed = TEXTS_OFFSET - JournalRecord.HEADER_BYTES;
-        if (head < 0 || body < 0 || fixed + texts + head + body != record.partBytes()) {
+        if (head < 0 || body < 0 || fixed + texts + head + stored != record.partBytes()) {
             return "head of %d and body of %d bytes in INGRESS of %d"
                     .formatted(head, body, record.partBytes());
         }
@@ -192,7 +194,27 @@ public final class IngressRecord {
         return buffer.getInt(BODY_BYTES_OFFSET);
     }
 
+    /** Whether the body is here, and not its SHA-256 alone. */
+    public boolean bodyStored() {
+        return !record.hashed();
+    }
+
+    /**
+     * @throws IllegalStateException where the body is not stored
+     */
     public byte[] body() {
-        return record.copy(headOffset() + buffer.getInt(HEAD_BYTES_OFFSET), bodyBytes());
+        if (!bodyStored()) {
+            throw new IllegalStateException("the body is not on record (journal.store: hash)");
+        }
+        return record.copy(bodyOffset(), bodyBytes());
+    }
+
+    /** Of the body, whether that is stored or not. */
+    public byte[] bodySha256() {
+        return bodyStored() ? Sha256.of(body()) : record.copy(bodyOffset(), Sha256.BYTES);
+    }
+
+    private int bodyOffset() {
+        return headOffset() + buffer.getInt(HEAD_BYTES_OFFSET);
     }
 }

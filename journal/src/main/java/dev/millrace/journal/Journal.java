@@ -211,12 +211,12 @@ public final class Journal implements AutoCloseable {
 
     /** For {@code journal}: requests and cancels. Call once. */
     public EventHandler<RequestSlot> requestHandler() {
-        return new JournalHandler(keptAppender());
+        return new JournalHandler(keptAppender(), config.store());
     }
 
     /** For behind {@code batch}: what was decided about every request. Call once. */
     public EventHandler<RequestSlot> decisionHandler() {
-        return new DecisionHandler(keptAppender());
+        return new DecisionHandler(keptAppender(), config.store());
     }
 
     /** For one lane: its turns. Call once for each, before it starts. */
@@ -226,7 +226,7 @@ public final class Journal implements AutoCloseable {
 
     /** For {@code reply-journal}: answers. Call once. */
     public EventHandler<ReplySlot> replyHandler() {
-        return new ReplyJournalHandler(keptAppender(), config.maxOutputBytes());
+        return new ReplyJournalHandler(keptAppender(), config.maxOutputBytes(), config.store());
     }
 
     /** Where it is. */

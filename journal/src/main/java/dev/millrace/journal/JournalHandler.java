@@ -1,7 +1,10 @@
 package dev.millrace.journal;
 
 import com.lmax.disruptor.EventHandler;
+import dev.millrace.config.JournalConfig.Store;
 import dev.millrace.ringbuffer.RequestSlot;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Puts every request on record before anything is executed, and every disconnect. Runs on: the
@@ -10,9 +13,13 @@ import dev.millrace.ringbuffer.RequestSlot;
  */
 final class JournalHandler implements EventHandler<RequestSlot> {
     private final JournalAppender appender;
+    private final boolean hashed;
+    private final PayloadDigest digest = new PayloadDigest();
+    private final UnsafeBuffer sha256 = new UnsafeBuffer(0, 0);
 
-    JournalHandler(JournalAppender appender) {
+    JournalHandler(JournalAppender appender, Store store) {
         this.appender = appender;
+        this.hashed = store == Store.HASH;
     }
 
     JournalAppender appender() {
@@ -27,12 +34,15 @@ final class JournalHandler implements EventHandler<RequestSlot> {
             return;
         }
         int composed = IngressRecord.encode(slot, appender.scratch());
-        appender.append(
-                RecordType.INGRESS,
-                0,
-                slot.requestId,
-                composed,
-                slot.body.buffer(),
-                slot.body.length());
+        DirectBuffer body = slot.body.buffer();
+        int flags = 0;
+        int bytes = slot.body.length();
+        if (hashed) {
+            sha256.wrap(digest.of(body, bytes));
+            flags = JournalRecord.HASHED;
+            body = sha256;
+            bytes = Sha256.BYTES;
+        }
+        appender.append(RecordType.INGRESS, flags, slot.requestId, composed, body, bytes);
     }
 }

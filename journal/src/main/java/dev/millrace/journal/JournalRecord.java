@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *   0  4  magic          "MRJN"
  *   4  1  version        2
  *   5  1  type           {@link RecordType#code()}
- *   6  2  flags          bit 0 {@link #LAST}; all others 0
+ *   6  2  flags          bit 0 {@link #LAST}, bit 1 {@link #HASHED}; all others 0
  *   8  4  length         of the whole record, from magic to checksum
  *  12  4  part length    of the part that the type lays out
  *  16  8  record index   0 for the ENVIRONMENT that begins a run, then counts up by one: the one
@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class JournalRecord {
     /** Flag of the record that is its request's last word. */
     public static final int LAST = 1;
+
+    /** Flag of a record that holds the SHA-256 of its content instead ({@code journal.store}). */
+    public static final int HASHED = 2;
 
     /** The layout written by this build, and the only one it reads. */
     public static final int VERSION = 2;
@@ -126,7 +129,7 @@ public final class JournalRecord {
 
     private @Nullable String partProblem() {
         int flags = flags();
-        if ((flags & ~LAST) != 0 || (flags != 0 && !type.output())) {
+        if ((flags & ~type.flags()) != 0) {
             return "flags " + hex(flags) + " on " + type;
         }
         return switch (type) {
@@ -162,6 +165,11 @@ public final class JournalRecord {
     /** Whether this is its request's last word. */
     public boolean last() {
         return (flags() & LAST) != 0;
+    }
+
+    /** Whether it holds the SHA-256 of its content instead. */
+    public boolean hashed() {
+        return (flags() & HASHED) != 0;
     }
 
     /** Bytes from magic to checksum. */

@@ -32,6 +32,7 @@ public final class JournalStats {
     private @Nullable JournalDamage damage;
     private long requests;
     private long bodyBytes;
+    private long hashed;
     private long cancels;
     private long firstArrivalNanos = Long.MAX_VALUE;
     private long lastArrivalNanos = Long.MIN_VALUE;
@@ -59,6 +60,7 @@ public final class JournalStats {
      * The whole of it.
      *
      * @param bodyBytes of all requests
+     * @param hashed records that hold SHA-256 instead of their content
      * @param cancels disconnects on record
      * @param seconds between first and last arrival
      * @param requestsPerSecond over that time; 0 where it is none
@@ -72,6 +74,7 @@ public final class JournalStats {
     public record Report(
             long requests,
             long bodyBytes,
+            long hashed,
             long cancels,
             double seconds,
             double requestsPerSecond,
@@ -104,6 +107,7 @@ public final class JournalStats {
                 record.type(),
                 new Size(1, record.length()),
                 (a, b) -> new Size(a.records() + b.records(), a.bytes() + b.bytes()));
+        hashed += record.hashed() ? 1 : 0;
         switch (record.type()) {
             case ENVIRONMENT -> lives.abandon();
             case INGRESS -> ingress(IngressRecord.of(record));
@@ -160,6 +164,7 @@ public final class JournalStats {
         return new Report(
                 requests,
                 bodyBytes,
+                hashed,
                 cancels,
                 seconds,
                 seconds > 0 ? (requests - 1) / seconds : 0,

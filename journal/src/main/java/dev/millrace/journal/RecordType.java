@@ -46,6 +46,13 @@ public enum RecordType {
         return this != ENVIRONMENT && this != STEP;
     }
 
+    /** The flags that a record of this type may carry. */
+    int flags() {
+        return output()
+                ? JournalRecord.LAST | JournalRecord.HASHED
+                : this == INGRESS || this == DECISION ? JournalRecord.HASHED : 0;
+    }
+
     /** The type with that code, or null. */
     public static @Nullable RecordType of(int code) {
         for (RecordType type : VALUES) {

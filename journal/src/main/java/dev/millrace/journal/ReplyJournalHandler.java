@@ -1,8 +1,11 @@
 package dev.millrace.journal;
 
 import com.lmax.disruptor.EventHandler;
+import dev.millrace.config.JournalConfig.Store;
+import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySlot;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Puts every reply on record before {@code reply} sees it: what a client holds is in the journal.
@@ -11,10 +14,14 @@ import org.agrona.DirectBuffer;
 final class ReplyJournalHandler implements EventHandler<ReplySlot> {
     private final JournalAppender appender;
     private final int maxOutputBytes;
+    private final boolean hashed;
     private final PayloadDigest digest = new PayloadDigest();
+    private final AnswerDigests answers = new AnswerDigests();
+    private final UnsafeBuffer sha256 = new UnsafeBuffer(0, 0);
 
-    ReplyJournalHandler(JournalAppender appender, int maxOutputBytes) {
+    ReplyJournalHandler(JournalAppender appender, int maxOutputBytes, Store store) {
         this.appender = appender;
+        this.hashed = store == Store.HASH;
         this.maxOutputBytes = maxOutputBytes;
     }
 
@@ -26,10 +33,17 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
             case TENSOR -> tensor(RecordType.OUTPUT_TENSOR, slot, slot.count);
             case FAILURE -> failure(slot);
         }
+        if (hashed && slot.last) {
+            answers.forget(slot.requestId);
+        }
     }
 
     private void tokens(ReplySlot slot) {
         int composed = TokensRecord.encode(slot, appender.scratch());
+        if (hashed) {
+            hashedTokens(slot, composed);
+            return;
+        }
         append(
                 RecordType.OUTPUT_TOKENS,
                 slot,
@@ -38,22 +52,34 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
                 TokensRecord.payloadBytes(slot));
     }
 
+    private void hashedTokens(ReplySlot slot, int composed) {
+        int bytes = 0;
+        if (!slot.prompt) {
+            answers.add(slot.requestId, slot.index, slot.payload.buffer(), slot.count);
+            if (slot.finish != FinishReason.NONE) {
+                sha256.wrap(answers.end(slot.requestId, slot.index));
+                bytes = Sha256.BYTES;
+            }
+        }
+        append(RecordType.OUTPUT_TOKENS, slot, composed, sha256, bytes);
+    }
+
     private void tensor(RecordType type, ReplySlot slot, int payloadBytes) {
         DirectBuffer payload = slot.payload.buffer();
-        int stored = payloadBytes <= maxOutputBytes ? payloadBytes : 0;
-        byte[] sha256 = digest.of(payload, payloadBytes);
-        int composed = TensorRecord.encode(slot, payloadBytes, stored, sha256, appender.scratch());
+        int stored = !hashed && payloadBytes <= maxOutputBytes ? payloadBytes : 0;
+        byte[] sum = digest.of(payload, payloadBytes);
+        int composed = TensorRecord.encode(slot, payloadBytes, stored, sum, appender.scratch());
         append(type, slot, composed, payload, stored);
     }
 
     private void failure(ReplySlot slot) {
-        int end = FailureRecord.encode(slot, appender.scratch());
+        int end = FailureRecord.encode(slot, hashed, appender.scratch());
         append(RecordType.OUTPUT_FAILURE, slot, end, slot.payload.buffer(), 0);
     }
 
     private void append(
             RecordType type, ReplySlot slot, int composed, DirectBuffer bulk, int bulkBytes) {
-        int flags = slot.last ? JournalRecord.LAST : 0;
+        int flags = (slot.last ? JournalRecord.LAST : 0) | (hashed ? JournalRecord.HASHED : 0);
         appender.append(type, flags, slot.requestId, composed, bulk, bulkBytes);
     }
 }

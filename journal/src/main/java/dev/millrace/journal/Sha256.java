@@ -19,6 +19,15 @@ final class Sha256 {
         }
     }
 
+    /** Of all of these. */
+    static byte[] of(byte[] bytes) {
+        Sha256 sha256 = new Sha256();
+        sha256.add(bytes, 0, bytes.length);
+        byte[] result = new byte[BYTES];
+        sha256.end(result);
+        return result;
+    }
+
     /** Forgets what was added. */
     void reset() {
         digest.reset();

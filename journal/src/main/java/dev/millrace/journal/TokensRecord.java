@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  *  16  4n token ids, and where told of their log probabilities ({@link TokenLogprobs})
  *  ..  4n digests         CRC-32C of the row of logits, float32, that the token was sampled from
  * </pre>
+ *
+ * A {@link JournalRecord#HASHED} record has neither; where it ends its run (finish is not 0, and it
+ * is not of the prompt) there are 32 bytes instead: SHA-256 over all ids of the run, 4 bytes each,
+ * little-endian, those of the prompt left out.
  */
 public final class TokensRecord {
     private static final int FINISH = 0;
@@ -36,10 +40,12 @@ public final class TokensRecord {
     private static final int IDS = 16;
     private static final int DIGEST_BYTES = 4;
 
+    private final JournalRecord record;
     private final DirectBuffer buffer;
     private final int base;
 
     private TokensRecord(JournalRecord record) {
+        this.record = record;
         this.buffer = record.buffer();
         this.base = OutputRecord.typeOffset(buffer);
     }
@@ -84,6 +90,12 @@ public final class TokensRecord {
             return top + " alternatives beside each token";
         }
         int payload = partEnd - base - IDS;
+        if (!idsStored()) {
+            int digest = endsRun() ? Sha256.BYTES : 0;
+            return count() < 0 || payload != digest
+                    ? "hashed tokens in " + payload + " bytes"
+                    : null;
+        }
         int each = TokenLogprobs.bytes(1, top) + (hasDigests() ? DIGEST_BYTES : 0);
         return count() < 0 || payload != (long) count() * each
                 ? count() + " tokens in " + payload + " bytes"
@@ -106,14 +118,28 @@ public final class TokensRecord {
         return finish;
     }
 
+    /** Whether the ids are here, and not their SHA-256 alone. */
+    public boolean idsStored() {
+        return !record.hashed();
+    }
+
+    private boolean endsRun() {
+        return finish() != FinishReason.NONE && !prompt();
+    }
+
+    /** Over all ids of the run that this record ends; null where ids are stored or it goes on. */
+    public byte @Nullable [] runSha256() {
+        return idsStored() || !endsRun() ? null : record.copy(base + IDS, Sha256.BYTES);
+    }
+
     /** Whether these are tokens of the prompt. */
     public boolean prompt() {
         return buffer.getByte(base + PROMPT) != 0;
     }
 
-    /** Whether each token has a {@link #digest}. */
+    /** Whether each token has a {@link #digest} here. */
     public boolean hasDigests() {
-        return buffer.getByte(base + DIGESTS) != 0;
+        return buffer.getByte(base + DIGESTS) != 0 && idsStored();
     }
 
     /**
@@ -135,7 +161,7 @@ public final class TokensRecord {
         return TokenLogprobs.bytes(slot.count, slot.topLogprobs) + digests;
     }
 
-    /** Alternatives beside each token; -1 for ids alone. */
+    /** Alternatives told of beside each token, stored or not; -1 for ids alone. */
     public int topLogprobs() {
         return buffer.getByte(base + TOP) - 1;
     }
@@ -166,7 +192,7 @@ public final class TokensRecord {
     }
 
     private int entry(int index) {
-        if (topLogprobs() < 0) {
+        if (topLogprobs() < 0 || !idsStored()) {
             throw new IllegalStateException("a record without log probabilities");
         }
         Objects.checkIndex(index, count());
@@ -187,6 +213,9 @@ public final class TokensRecord {
 
     /** The token id at {@code index}, from 0. */
     public int id(int index) {
+        if (!idsStored()) {
+            throw new IllegalStateException("ids are not on record (journal.store: hash)");
+        }
         if (index < 0 || index >= count()) {
             throw new IndexOutOfBoundsException(index + " of " + count());
         }

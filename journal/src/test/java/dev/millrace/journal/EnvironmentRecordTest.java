@@ -33,7 +33,12 @@ class EnvironmentRecordTest {
     private EnvironmentRecord recorded(EnvironmentRecord environment) {
         var config =
                 new JournalConfig(
-                        true, folder.toString(), JournalConfig.RollCycle.HOURLY, 1 << 20, 1024);
+                        true,
+                        folder.toString(),
+                        JournalConfig.RollCycle.HOURLY,
+                        1 << 20,
+                        1024,
+                        JournalConfig.Store.FULL);
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 1)) {
             Journal.open(config, 4096, () -> environment, rings.counters(), System::nanoTime)
                     .close();

@@ -70,7 +70,15 @@ final class Run implements AutoCloseable {
     }
 
     Run(Path folder, JournalConfig.RollCycle rollCycle, TimeProvider rollClock) {
-        var config = new JournalConfig(true, folder.toString(), rollCycle, 1 << 20, 1024);
+        this(config(folder, rollCycle, JournalConfig.Store.FULL), rollClock);
+    }
+
+    static JournalConfig config(
+            Path folder, JournalConfig.RollCycle rollCycle, JournalConfig.Store store) {
+        return new JournalConfig(true, folder.toString(), rollCycle, 1 << 20, 1024, store);
+    }
+
+    Run(JournalConfig config, TimeProvider rollClock) {
         rings = new Rings(new RingConfig(64, 512, 4, MAX_BODY_BYTES, 64, 256, 64), 0x1000);
         counters = rings.counters();
         journal =

@@ -105,7 +105,8 @@ final class BenchServer implements AutoCloseable {
                         null,
                         journal.rollCycle(),
                         journal.blockBytes(),
-                        journal.maxOutputBytes()),
+                        journal.maxOutputBytes(),
+                        journal.store()),
                 LogConfig.defaults(),
                 defaults.drainTimeoutMillis());
     }

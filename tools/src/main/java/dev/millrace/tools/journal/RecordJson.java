@@ -71,6 +71,11 @@ final class RecordJson {
             node.put("inference_header_length", ingress.inferenceHeaderLength());
         }
         node.put("head", ingress.head());
+        if (!ingress.bodyStored()) {
+            node.put("body_bytes", ingress.bodyBytes());
+            node.put("body_sha256", HexFormat.of().formatHex(ingress.bodySha256()));
+            return;
+        }
         byte[] body = ingress.body();
         String text = Printable.utf8(body);
         if (text == null) {
@@ -131,14 +136,18 @@ final class RecordJson {
     }
 
     private static void tokens(ObjectNode node, TokensRecord tokens) {
-        ArrayNode ids = node.putArray("ids");
-        for (int i = 0; i < tokens.count(); i++) {
-            ids.add(tokens.id(i));
+        if (tokens.idsStored()) {
+            ArrayNode ids = node.putArray("ids");
+            for (int i = 0; i < tokens.count(); i++) {
+                ids.add(tokens.id(i));
+            }
+        } else {
+            hashed(node, tokens);
         }
         if (tokens.prompt()) {
             node.put("prompt", true);
         }
-        if (tokens.topLogprobs() >= 0) {
+        if (tokens.topLogprobs() >= 0 && tokens.idsStored()) {
             logprobs(node.putArray("logprobs"), tokens);
         }
         if (tokens.hasDigests()) {
@@ -150,6 +159,14 @@ final class RecordJson {
         node.put("finish", tokens.finish().name().toLowerCase(Locale.ROOT));
         node.put("hidden_tokens", tokens.hiddenTokens());
         node.put("hidden_bytes", tokens.hiddenBytes());
+    }
+
+    private static void hashed(ObjectNode node, TokensRecord tokens) {
+        node.put("count", tokens.count());
+        byte[] sha256 = tokens.runSha256();
+        if (sha256 != null) {
+            node.put("ids_sha256", HexFormat.of().formatHex(sha256));
+        }
     }
 
     /** Per token its log probability, null for the first of a prompt, its rank and alternatives. */

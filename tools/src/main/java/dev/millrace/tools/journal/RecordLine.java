@@ -22,6 +22,8 @@ import java.util.StringJoiner;
 final class RecordLine {
     private static final int DIGEST_CHARS = 12;
 
+    private static final String DIGEST_ONLY = " (digest only)";
+
     private RecordLine() {}
 
     /** Index, time, type, request, and what it says in short. */
@@ -72,8 +74,12 @@ final class RecordLine {
 
     private static String ingress(IngressRecord ingress) {
         String line = ingress.head().lines().findFirst().orElse(ingress.route().path());
-        return "%s, %d bytes, x-request-id %s"
-                .formatted(line, ingress.bodyBytes(), ingress.clientRequestId());
+        return "%s, %d bytes%s, x-request-id %s"
+                .formatted(
+                        line,
+                        ingress.bodyBytes(),
+                        ingress.bodyStored() ? "" : DIGEST_ONLY,
+                        ingress.clientRequestId());
     }
 
     private static String step(StepRecord step) {
@@ -122,26 +128,42 @@ final class RecordLine {
     }
 
     private static String tokens(TokensRecord tokens) {
-        StringJoiner ids = new StringJoiner(" ", tokens.prompt() ? "prompt ids " : "ids ", "");
-        for (int i = 0; i < tokens.count(); i++) {
-            ids.add(String.valueOf(tokens.id(i)));
-        }
-        String line = ids + (tokens.topLogprobs() < 0 ? "" : ", log probabilities");
+        String line = ids(tokens) + (tokens.topLogprobs() < 0 ? "" : ", log probabilities");
         return tokens.finish() == FinishReason.NONE
                 ? line
                 : line + ", finish " + tokens.finish().name().toLowerCase(Locale.ROOT);
     }
 
+    private static String ids(TokensRecord tokens) {
+        if (!tokens.idsStored()) {
+            byte[] sha256 = tokens.runSha256();
+            return "%d ids%s%s"
+                    .formatted(
+                            tokens.count(),
+                            DIGEST_ONLY,
+                            sha256 == null ? "" : ", sha256 of all " + shortened(sha256));
+        }
+        StringJoiner ids = new StringJoiner(" ", tokens.prompt() ? "prompt ids " : "ids ", "");
+        for (int i = 0; i < tokens.count(); i++) {
+            ids.add(String.valueOf(tokens.id(i)));
+        }
+        return ids.toString();
+    }
+
+    private static String shortened(byte[] sha256) {
+        return HexFormat.of().formatHex(sha256).substring(0, DIGEST_CHARS) + "…";
+    }
+
     private static String tensor(TensorRecord tensor) {
         String name = tensor.name().isEmpty() ? "" : tensor.name() + " ";
-        return "%s%s %s, %d bytes%s, sha256 %s…"
+        return "%s%s %s, %d bytes%s, sha256 %s"
                 .formatted(
                         name,
                         tensor.datatype(),
                         Arrays.toString(tensor.shape()),
                         tensor.payloadBytes(),
-                        tensor.payload() == null ? " (digest only)" : "",
-                        HexFormat.of().formatHex(tensor.sha256()).substring(0, DIGEST_CHARS));
+                        tensor.payload() == null ? DIGEST_ONLY : "",
+                        shortened(tensor.sha256()));
     }
 
     private static String failure(FailureRecord failure) {

@@ -7,6 +7,7 @@ import dev.millrace.journal.RecordType;
 import dev.millrace.journal.RequestIds;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.OptionalLong;
 import picocli.CommandLine.Command;
@@ -113,7 +114,15 @@ final class ShowCommand extends JournalCommand.Reading {
         out().println();
         out().println(Printable.text(ingress.head()).stripTrailing());
         out().println();
-        body(ingress.body());
+        if (ingress.bodyStored()) {
+            body(ingress.body());
+        } else {
+            out().println(
+                            "body of %d bytes not stored (journal.store: hash), sha256 %s"
+                                    .formatted(
+                                            ingress.bodyBytes(),
+                                            HexFormat.of().formatHex(ingress.bodySha256())));
+        }
         out().println();
         out().println(
                         "%+9.3f ms  on record"

@@ -36,6 +36,9 @@ final class StatsCommand extends JournalCommand.Reading {
                         .formatted(
                                 report.requests(), report.seconds(), report.requestsPerSecond()));
         line("bodies     %d bytes".formatted(report.bodyBytes()));
+        if (report.hashed() > 0) {
+            line("hashed     %d records (journal.store: hash)".formatted(report.hashed()));
+        }
         line("cancels    %d".formatted(report.cancels()));
         report.byRoute()
                 .forEach((route, count) -> line("route      %-24s %10d".formatted(route, count)));

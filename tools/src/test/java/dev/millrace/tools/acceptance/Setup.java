@@ -33,7 +33,8 @@ final class Setup {
                         journal.toString(),
                         defaults.rollCycle(),
                         defaults.blockBytes(),
-                        defaults.maxOutputBytes());
+                        defaults.maxOutputBytes(),
+                        defaults.store());
     }
 
     /** The demo model, on record in {@code journal}. */

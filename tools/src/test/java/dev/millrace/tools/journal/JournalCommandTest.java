@@ -50,10 +50,19 @@ class JournalCommandTest {
 
     @BeforeEach
     void writeAJournal() throws Exception {
-        folder = parent.resolve("journal");
+        writeAJournal(JournalConfig.Store.FULL);
+    }
+
+    private void writeAJournal(JournalConfig.Store store) throws Exception {
+        folder = parent.resolve("journal-" + store);
         var config =
                 new JournalConfig(
-                        true, folder.toString(), JournalConfig.RollCycle.HOURLY, 1 << 20, 1024);
+                        true,
+                        folder.toString(),
+                        JournalConfig.RollCycle.HOURLY,
+                        1 << 20,
+                        1024,
+                        store);
         var environment = EnvironmentRecord.builder().put("build", "0.1.0").build();
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 0xBEEF);
                 Journal journal =
@@ -137,6 +146,27 @@ class JournalCommandTest {
                 .isEqualTo(
                         "[{\"logprob\":-0.5,\"rank\":2,\"top\":[{\"id\":9,\"logprob\":-0.25}]},"
                                 + "{\"logprob\":-0.5,\"rank\":2,\"top\":[]}]");
+    }
+
+    @Test
+    void shouldSayWhatIsOnRecordAsADigestAlone() throws Exception {
+        writeAJournal(JournalConfig.Store.HASH);
+        assertThat(millrace("show", "mine", folder.toString())).isZero();
+        assertThat(out.toString())
+                .containsPattern("body of 24 bytes not stored .*, sha256 [0-9a-f]{64}")
+                .containsPattern("2 ids \\(digest only\\), sha256 of all [0-9a-f]{12}…, log prob")
+                .doesNotContain("caf");
+        assertThat(millrace("tail", folder.toString())).isZero();
+        assertThat(out.toString()).contains("24 bytes (digest only)").doesNotContain("ids 17");
+        assertThat(millrace("tail", "--json", folder.toString())).isZero();
+        List<JsonNode> records = out.toString().lines().map(RecordJson.MAPPER::readTree).toList();
+        assertThat(records.get(1).get("body_sha256").asString()).hasSize(64);
+        assertThat(records.get(1).has("body")).isFalse();
+        assertThat(records.get(2).get("ids_sha256").asString()).hasSize(64);
+        assertThat(records.get(2).has("ids")).isFalse();
+        assertThat(millrace("stats", folder.toString())).isZero();
+        assertThat(out.toString()).contains("hashed     2 records", "bodies     24 bytes");
+        assertThat(millrace("verify", folder.toString())).isZero();
     }
 
     @Test
