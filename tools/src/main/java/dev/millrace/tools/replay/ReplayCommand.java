@@ -60,6 +60,8 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "with --verify: no line for requests whose answer is EXACT")
     boolean quiet;
 
+    @Mixin private ShrinkOptions shrink = new ShrinkOptions();
+
     @Option(names = "--json", description = "print JSON instead of text")
     boolean json;
 
@@ -74,6 +76,9 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         if (verify) {
             return verify(journal);
+        }
+        if (shrink.wanted) {
+            return shrink.run(journal, models, json, commandLine());
         }
         if (against.server != null) {
             throw wrongUsage("replay: --against is not there yet");
