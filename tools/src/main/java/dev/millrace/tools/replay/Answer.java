@@ -82,7 +82,12 @@ final class Answer {
     void add(JournalRecord record) {
         int index = OutputRecord.of(record).index();
         switch (record.type()) {
-            case OUTPUT_TOKENS -> add(index, TokensRecord.of(record));
+            case OUTPUT_TOKENS -> {
+                TokensRecord tokens = TokensRecord.of(record);
+                if (tokens.idsStored()) {
+                    add(index, tokens);
+                }
+            }
             case OUTPUT_EMBEDDING -> {
                 TensorRecord vector = TensorRecord.of(record);
                 tensors.put(index, vector(HexFormat.of().formatHex(vector.sha256())));

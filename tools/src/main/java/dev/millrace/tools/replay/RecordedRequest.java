@@ -37,7 +37,12 @@ final class RecordedRequest {
     String note = "";
 
     RecordedRequest(long requestId, IngressRecord ingress) {
-        this(requestId, ingress.clientRequestId(), ingress.callerId(), true, new Answer());
+        this(
+                requestId,
+                ingress.clientRequestId(),
+                ingress.callerId(),
+                ingress.bodyStored(),
+                new Answer());
     }
 
     private RecordedRequest(

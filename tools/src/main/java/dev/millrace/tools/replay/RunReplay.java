@@ -179,13 +179,13 @@ final class RunReplay implements AutoCloseable {
         RecordedRequest request = run.requests().get(record.requestId());
         switch (record.type()) {
             case INGRESS -> {
-                if (request != null && request.decided) {
+                if (request != null && request.decided && request.bodyStored) {
                     door.publish(record.requestId(), IngressRecord.of(record));
                     published.add(request);
                 }
             }
             case DECISION -> {
-                if (request != null) {
+                if (request != null && request.bodyStored) {
                     decide(request, DecisionRecord.of(record));
                 }
             }
