@@ -2,7 +2,6 @@ package dev.millrace.gpustage.lane;
 
 import dev.millrace.config.GenerationConfig;
 import dev.millrace.gpustage.guide.GuideCompiler;
-import dev.millrace.gpustage.guide.Guided;
 import dev.millrace.gpustage.model.StepBatch;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.sampling.Sampler;
@@ -44,13 +43,10 @@ public final class GenerateLane extends LaneLoop {
     private final PromptScores promptScores;
     private final NgramDrafts drafts;
     private final TokenReplies replies;
+    private final Departures departures;
     private final GenerationUsage usage;
     private final int maxWaiting;
     private final long rowBytes;
-    private final List<Run> found = new ArrayList<>();
-
-    /** Requests whose form is being compiled. */
-    private final List<TextRequest> forming = new ArrayList<>();
 
     private @Nullable RuntimeException failure;
     private long drafted;
@@ -91,6 +87,7 @@ public final class GenerateLane extends LaneLoop {
         this.promptScores = new PromptScores(sampler, model.vocabularySize(), output);
         this.drafts = new NgramDrafts(limits.draftTokens());
         this.replies = new TokenReplies(output, text);
+        this.departures = new Departures(this, scheduler);
         this.usage = new GenerationUsage(model.blocks());
         this.maxWaiting = limits.maxWaiting();
         this.rowBytes = (long) model.vocabularySize() * Float.BYTES;
@@ -105,9 +102,7 @@ public final class GenerateLane extends LaneLoop {
         TextRequest request = intake.take(slot);
         if (request != null) {
             taken();
-            if (request.form == TextRequest.Form.PENDING) {
-                forming.add(request);
-            }
+            departures.arrived(request);
             request.prompts.forEach(runs -> runs.forEach(scheduler::submit));
         }
         return true;
@@ -115,8 +110,7 @@ public final class GenerateLane extends LaneLoop {
 
     @Override
     long turn(LaneTurn turn) {
-        noticeForms();
-        dropEnded(turn);
+        departures.notice(turn);
         long begun = output.clock().nanoTime();
         StepPlan<Run> plan = scheduler.plan();
         event.planNanos = output.clock().nanoTime() - begun;
@@ -143,7 +137,8 @@ public final class GenerateLane extends LaneLoop {
                 TextRequest request = plan.generation(i).request;
                 if (!request.ended && !execute(plan, i, i + 1)) {
                     String reason = failure == null ? "unknown" : ScriptModule.reason(failure);
-                    end(request, RequestStatus.INTERNAL, "the model failed: " + reason, null);
+                    departures.end(
+                            request, RequestStatus.INTERNAL, "the model failed: " + reason, null);
                 }
             }
         }
@@ -166,7 +161,8 @@ public final class GenerateLane extends LaneLoop {
     /** The step is not on record, and so it is not taken. */
     private long refuse(StepPlan<Run> plan) {
         for (int i = 0; i < plan.size(); i++) {
-            end(plan.generation(i).request, RequestStatus.JOURNAL_FAILED, NOT_ON_RECORD, null);
+            departures.end(
+                    plan.generation(i).request, RequestStatus.JOURNAL_FAILED, NOT_ON_RECORD, null);
         }
         return scheduler.isIdle() ? NOTHING : GUIDE_POLL_NANOS;
     }
@@ -324,7 +320,11 @@ public final class GenerateLane extends LaneLoop {
                 outcome == Sampler.NO_CHOICE
                         ? "no token of the vocabulary goes on as the request allows"
                         : "the model gave logits that are no numbers";
-        end(run.request, RequestStatus.INTERNAL, reason + " at position " + run.tokenCount(), null);
+        departures.end(
+                run.request,
+                RequestStatus.INTERNAL,
+                reason + " at position " + run.tokenCount(),
+                null);
     }
 
     private void finish(Run run, RunEnd end) {
@@ -338,86 +338,6 @@ public final class GenerateLane extends LaneLoop {
             ended();
         }
         replies.finish(run, last);
-    }
-
-    /** Ends what nobody waits for any more, and what cannot be begun. */
-    private void dropEnded(LaneTurn turn) {
-        found.clear();
-        scheduler.collect(run -> cancelled(run.request.context), found);
-        for (Run run : found) {
-            end(run.request, RequestStatus.CANCELLED, "the client went away", null);
-        }
-        found.clear();
-        scheduler.expired(turn.nowNanos, found);
-        for (Run run : found) {
-            turn.event(LaneTurn.Event.EXPIRED, run.request.context.requestId);
-            end(run.request, RequestStatus.DEADLINE, "the request's deadline has passed", null);
-        }
-        found.clear();
-        scheduler.collect(GenerateLane::hasNoGuide, found);
-        for (Run run : found) {
-            refuseForm(run.request);
-        }
-    }
-
-    private static boolean hasNoGuide(Run run) {
-        return run.request.form == TextRequest.Form.REFUSED;
-    }
-
-    /** Forms are compiled by another thread: they are there from the turn that noticed it. */
-    private void noticeForms() {
-        forming.removeIf(request -> request.ended || formNoticed(request));
-    }
-
-    private boolean formNoticed(TextRequest request) {
-        Guided guided = request.guided;
-        long id = request.context.requestId;
-        if (guided == null || forming(guided, id)) {
-            return false;
-        }
-        boolean ready = guided.state() == Guided.State.READY;
-        notices(ready ? LaneTurn.Event.FORM_READY : LaneTurn.Event.FORM_REFUSED, id, true);
-        request.form = ready ? TextRequest.Form.READY : TextRequest.Form.REFUSED;
-        return true;
-    }
-
-    private boolean forming(Guided guided, long requestId) {
-        LaneTurn repeated = script();
-        if (repeated == null) {
-            return guided.state() == Guided.State.PENDING;
-        }
-        if (!repeated.names(LaneTurn.Event.FORM_READY, requestId)
-                && !repeated.names(LaneTurn.Event.FORM_REFUSED, requestId)) {
-            return true;
-        }
-        guided.await();
-        return false;
-    }
-
-    private void refuseForm(TextRequest request) {
-        Guided guided = request.guided;
-        if (guided != null && request.sampling.structured != null) {
-            String field = request.sampling.structured.field();
-            end(request, guided.status(), field + ": " + guided.message(), field);
-        }
-    }
-
-    /** Ends a request with all its runs. */
-    private void end(
-            TextRequest request, RequestStatus status, String message, @Nullable String field) {
-        if (request.ended) {
-            return;
-        }
-        request.ended = true;
-        for (List<Run> runs : request.prompts) {
-            for (Run run : runs) {
-                if (run.end == null) {
-                    scheduler.remove(run);
-                }
-            }
-        }
-        ended();
-        output.refuse(request.context, status, message, field);
     }
 
     @Override
@@ -442,7 +362,7 @@ public final class GenerateLane extends LaneLoop {
         List<Run> all = new ArrayList<>();
         scheduler.collect(_ -> true, all);
         for (Run run : all) {
-            end(
+            departures.end(
                     run.request,
                     RequestStatus.INTERNAL,
                     "the lane stopped: " + ScriptModule.reason(cause),
