@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxOutputBytes a vector or tensor of an answer up to this size is recorded whole; of a
  *     larger one only its SHA-256
  * @param store what is kept of requests and answers
+ * @param durability what a record on record survives
  */
 public record JournalConfig(
         boolean enabled,
@@ -20,7 +21,20 @@ public record JournalConfig(
         RollCycle rollCycle,
         int blockBytes,
         int maxOutputBytes,
-        Store store) {
+        Store store,
+        Durability durability) {
+
+    /** What a record on record survives. */
+    public enum Durability {
+        /** {@code kill -9}: it is in the page cache. A power cut may lose the last seconds. */
+        PAGE_CACHE,
+        /**
+         * A power cut too: a lane executes nothing and no answer leaves before every record that it
+         * depends on is on the disk, as far as the disk tells the truth. Costs a sync for each turn
+         * of a lane and each batch of answers.
+         */
+        FSYNC_BATCH
+    }
 
     /** What is kept of requests and answers. */
     public enum Store {
@@ -47,6 +61,13 @@ public record JournalConfig(
     }
 
     public static JournalConfig defaults() {
-        return new JournalConfig(true, null, RollCycle.HOURLY, 64 << 20, 64 << 10, Store.FULL);
+        return new JournalConfig(
+                true,
+                null,
+                RollCycle.HOURLY,
+                64 << 20,
+                64 << 10,
+                Store.FULL,
+                Durability.PAGE_CACHE);
     }
 }

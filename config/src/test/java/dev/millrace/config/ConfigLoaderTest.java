@@ -113,6 +113,7 @@ class ConfigLoaderTest {
                         .set("batch.preferred-rows=2, 4")
                         .set("journal.enabled=false")
                         .set("journal.store=hash")
+                        .set("journal.durability=fsync-batch")
                         .set("models.dir=/a=b c")
                         .set("journal.dir=")
                         .load()
@@ -121,6 +122,7 @@ class ConfigLoaderTest {
         assertThat(config.drainTimeoutMillis()).isEqualTo(5);
         assertThat(config.journal().rollCycle()).isEqualTo(JournalConfig.RollCycle.DAILY);
         assertThat(config.journal().store()).isEqualTo(JournalConfig.Store.HASH);
+        assertThat(config.journal().durability()).isEqualTo(JournalConfig.Durability.FSYNC_BATCH);
         assertThat(config.batch().preferredRows()).isEqualTo(List.of(2, 4));
         assertThat(config.journal().enabled()).isFalse();
         assertThat(config.models().dir()).isEqualTo("/a=b c");

@@ -26,6 +26,7 @@ import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.OffsetEpochNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journal a server writes: one Chronicle queue in one folder. Opened and closed on the control
@@ -36,8 +37,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * inside that section: their order on disk, their indexes, their times and their chain agree. A run
  * stands behind the last record of the run before.
  *
- * <p>Durability: a record whose append has returned survives kill -9. A power cut may lose what the
- * kernel had not written back.
+ * <p>Durability: a record whose append has returned survives kill -9. With {@code fsync-batch} a
+ * lane's turn and a batch of answers are synced before anybody acts on them, and with them all that
+ * was appended before: what came in, and what was decided, is not synced by itself.
  */
 public final class Journal implements AutoCloseable {
     /** Most bytes of a record besides its bulk: texts, a head, fixed fields. */
@@ -51,6 +53,7 @@ public final class Journal implements AutoCloseable {
     private final Counters counters;
     private final JournalConfig config;
     private final int maxRecordBytes;
+    private final @Nullable JournalSync sync;
     private final Set<JournalAppender> appenders = ConcurrentHashMap.newKeySet();
 
     private Journal(
@@ -66,6 +69,10 @@ public final class Journal implements AutoCloseable {
         this.counters = counters;
         this.config = config;
         this.maxRecordBytes = maxRecordBytes;
+        this.sync =
+                config.durability() == JournalConfig.Durability.FSYNC_BATCH
+                        ? new JournalSync(counters)
+                        : null;
     }
 
     /**
@@ -189,6 +196,7 @@ public final class Journal implements AutoCloseable {
             int composed = JournalRecord.HEADER_BYTES + 4;
             appender.append(RecordType.ENVIRONMENT, 0, 0, composed, bulk, text.length);
             folder.ownerOnly();
+            appender.sync();
             return this;
         } catch (IOException e) {
             queue.close();
@@ -200,7 +208,7 @@ public final class Journal implements AutoCloseable {
     }
 
     private JournalAppender appender() {
-        return new JournalAppender(queue.createAppender(), order, counters, maxRecordBytes);
+        return new JournalAppender(queue.createAppender(), order, counters, maxRecordBytes, sync);
     }
 
     JournalAppender keptAppender() {
@@ -239,7 +247,19 @@ public final class Journal implements AutoCloseable {
     public void close() {
         appenders.forEach(this::close);
         queue.close();
+        closeSync();
         folder.close();
+    }
+
+    private void closeSync() {
+        if (sync == null) {
+            return;
+        }
+        try {
+            sync.close();
+        } catch (IOException e) {
+            throw new JournalException("journal in " + folder.path() + ": " + e, e);
+        }
     }
 
     /** A lane that leaves closes its own; any thread. */

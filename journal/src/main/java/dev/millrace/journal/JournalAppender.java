@@ -4,6 +4,7 @@ import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Counters;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.MappedBytes;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.wire.DocumentContext;
 import org.agrona.DirectBuffer;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * offsets and appended with whatever bulk follows it.
  *
  * <p>When {@link #append} has returned, the record is in the page cache: it survives the death of
- * this process, not that of the machine. When it has thrown, the record is not in the journal.
+ * this process, and that of the machine when {@link #sync} has returned too, where the journal is
+ * to survive it. When it has thrown, the record is not in the journal.
  */
 final class JournalAppender implements AutoCloseable {
     /** Composed parts are smaller: four texts of 4 KiB and a head, or the environment's text. */
@@ -35,10 +37,20 @@ final class JournalAppender implements AutoCloseable {
     private final UnsafeBuffer chunk = new UnsafeBuffer(chunkBytes);
     private final UnsafeBuffer mapped = new UnsafeBuffer(0, 0);
     private final CRC32C crc = new CRC32C();
+    private final @Nullable JournalSync sync;
+    private long appended;
     private @Nullable Thread owner;
 
+    /**
+     * @param sync null where records are to survive the process alone
+     */
     JournalAppender(
-            ExcerptAppender appender, RecordOrder order, Counters counters, int maxRecordBytes) {
+            ExcerptAppender appender,
+            RecordOrder order,
+            Counters counters,
+            int maxRecordBytes,
+            @Nullable JournalSync sync) {
+        this.sync = sync;
         this.appender = appender;
         this.order = order;
         this.counters = counters;
@@ -98,8 +110,22 @@ final class JournalAppender implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        if (sync != null) {
+            sync.committed(appended);
+        }
         counters.increment(Counter.JOURNAL_RECORDS);
         counters.add(Counter.JOURNAL_BYTES, length);
+    }
+
+    /**
+     * Returns when all that this thread has appended is as durable as the configuration promises.
+     *
+     * @throws JournalException where it is not
+     */
+    void sync() {
+        if (sync != null) {
+            sync.sync(appended);
+        }
     }
 
     private void commit(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
@@ -150,6 +176,10 @@ final class JournalAppender implements AutoCloseable {
         mapped.putBytes(end, link);
         mapped.putInt(end + link.length, (int) crc.getValue());
         bytes.writePosition(start + length);
+        if (sync != null) {
+            sync.writingTo(((MappedBytes) bytes).mappedFile().file());
+        }
+        appended = order.nextRecordIndex() + 1;
         order.taken();
     }
 

@@ -4,6 +4,9 @@ import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.JournalConfig.Store;
 import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestStatus;
+import java.util.Arrays;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -15,6 +18,9 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
     private final JournalAppender appender;
     private final int maxOutputBytes;
     private final boolean hashed;
+    // Of this batch.
+    private RequestContext[] contexts = new RequestContext[64];
+    private int unsynced;
     private final PayloadDigest digest = new PayloadDigest();
     private final AnswerDigests answers = new AnswerDigests();
     private final UnsafeBuffer sha256 = new UnsafeBuffer(0, 0);
@@ -27,6 +33,15 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
 
     @Override
     public void onEvent(ReplySlot slot, long sequence, boolean endOfBatch) {
+        remember(slot.context());
+        try {
+            record(slot);
+        } finally {
+            sync(endOfBatch);
+        }
+    }
+
+    private void record(ReplySlot slot) {
         switch (slot.kind) {
             case TOKENS -> tokens(slot);
             case EMBEDDING -> tensor(RecordType.OUTPUT_EMBEDDING, slot, slot.count * Float.BYTES);
@@ -36,6 +51,32 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
         if (hashed && slot.last) {
             answers.forget(slot.requestId);
         }
+    }
+
+    /** Nothing behind this stage sees a slot of the batch before its last one was handled. */
+    private void sync(boolean endOfBatch) {
+        if (!endOfBatch) {
+            return;
+        }
+        int count = unsynced;
+        unsynced = 0;
+        try {
+            appender.sync();
+        } catch (JournalException e) {
+            for (int i = 0; i < count; i++) {
+                contexts[i].broken = true;
+                contexts[i].refuse(
+                        RequestStatus.JOURNAL_FAILED, "the answer is not on the disk", null);
+            }
+            throw e;
+        }
+    }
+
+    private void remember(RequestContext context) {
+        if (unsynced == contexts.length) {
+            contexts = Arrays.copyOf(contexts, 2 * unsynced);
+        }
+        contexts[unsynced++] = context;
     }
 
     private void tokens(ReplySlot slot) {

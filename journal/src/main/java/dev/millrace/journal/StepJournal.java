@@ -26,6 +26,7 @@ final class StepJournal implements TurnJournal {
         try {
             int bytes = StepRecord.encode(turn, part);
             appender.append(RecordType.STEP, 0, 0, JournalRecord.HEADER_BYTES, part, bytes);
+            appender.sync();
             return true;
         } catch (JournalException e) {
             // Counted by the appender; the lane answers the requests that it must not execute.

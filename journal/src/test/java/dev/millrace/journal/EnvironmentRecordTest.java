@@ -38,7 +38,8 @@ class EnvironmentRecordTest {
                         JournalConfig.RollCycle.HOURLY,
                         1 << 20,
                         1024,
-                        JournalConfig.Store.FULL);
+                        JournalConfig.Store.FULL,
+                        JournalConfig.Durability.PAGE_CACHE);
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 1)) {
             Journal.open(config, 4096, () -> environment, rings.counters(), System::nanoTime)
                     .close();

@@ -75,7 +75,16 @@ final class Run implements AutoCloseable {
 
     static JournalConfig config(
             Path folder, JournalConfig.RollCycle rollCycle, JournalConfig.Store store) {
-        return new JournalConfig(true, folder.toString(), rollCycle, 1 << 20, 1024, store);
+        return config(folder, rollCycle, store, JournalConfig.Durability.PAGE_CACHE);
+    }
+
+    static JournalConfig config(
+            Path folder,
+            JournalConfig.RollCycle rollCycle,
+            JournalConfig.Store store,
+            JournalConfig.Durability durability) {
+        return new JournalConfig(
+                true, folder.toString(), rollCycle, 1 << 20, 1024, store, durability);
     }
 
     Run(JournalConfig config, TimeProvider rollClock) {

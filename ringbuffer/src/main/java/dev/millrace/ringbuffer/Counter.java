@@ -24,6 +24,7 @@ public enum Counter {
     SLOW_READERS_DROPPED("Streams closed because the client read too slowly"),
     JOURNAL_RECORDS("Records appended to the journal"),
     JOURNAL_BYTES("Bytes appended to the journal"),
+    JOURNAL_SYNCS("Times the journal was synced to the disk"),
     JOURNAL_FAILURES("Records that could not be appended");
 
     private final String help;

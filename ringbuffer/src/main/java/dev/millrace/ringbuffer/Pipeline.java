@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *  pipelined   request ring: journal ‖ (decode ─▶ rate-limit) ─▶ batch ─▶ lanes
  *              reply ring:   reply-journal ─▶ reply ─▶ telemetry
  *  compact     request ring: [ journal, decode, rate-limit, batch ] ─▶ lanes
- *              reply ring:   [ reply-journal, reply, telemetry ]
+ *              reply ring:   [ reply-journal, then reply, telemetry ]
  * </pre>
  *
  * Batch waits for journal, so nothing is executed, or refused, that is not on record; reply waits
@@ -72,15 +72,16 @@ public final class Pipeline implements AutoCloseable {
                     onReplies(
                             "back",
                             List.of(),
-                            new ChainHandler<>(List.of(replyJournal, reply, telemetry))));
+                            List.of(replyJournal, new ChainHandler<>(List.of(reply, telemetry)))));
         } else {
             Sequence journalled = onRequests("journal", List.of(), journal);
             Sequence decoded = onRequests("decode", List.of(), decode);
             Sequence limited = onRequests("rate-limit", List.of(decoded), rateLimit);
             batched = onRequests("batch", List.of(journalled, limited), batch);
-            Sequence recorded = onReplies("reply-journal", List.of(), replyJournal);
-            Sequence replied = onReplies("reply", List.of(recorded), reply);
-            rings.replies.addGatingSequences(onReplies("telemetry", List.of(replied), telemetry));
+            Sequence recorded = onReplies("reply-journal", List.of(), List.of(replyJournal));
+            Sequence replied = onReplies("reply", List.of(recorded), List.of(reply));
+            rings.replies.addGatingSequences(
+                    onReplies("telemetry", List.of(replied), List.of(telemetry)));
         }
         rings.requests.addGatingSequences(batched);
     }
@@ -97,15 +98,18 @@ public final class Pipeline implements AutoCloseable {
             String thread, List<Sequence> after, EventHandler<RequestSlot> handler) {
         var loop =
                 new StageLoop<>(
-                        rings.requests, rings.requestSignal, after, handler, plan.waiting());
+                        rings.requests,
+                        rings.requestSignal,
+                        after,
+                        List.of(handler),
+                        plan.waiting());
         loops.put(thread, loop);
         return loop.position();
     }
 
     private Sequence onReplies(
-            String thread, List<Sequence> after, EventHandler<ReplySlot> handler) {
-        var loop =
-                new StageLoop<>(rings.replies, rings.replySignal, after, handler, plan.waiting());
+            String thread, List<Sequence> after, List<EventHandler<ReplySlot>> passes) {
+        var loop = new StageLoop<>(rings.replies, rings.replySignal, after, passes, plan.waiting());
         loops.put(thread, loop);
         return loop.position();
     }

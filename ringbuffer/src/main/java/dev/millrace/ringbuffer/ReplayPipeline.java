@@ -49,15 +49,19 @@ public final class ReplayPipeline implements AutoCloseable {
                         rings.replies,
                         rings.replySignal,
                         List.of(),
-                        new ChainHandler<>(
-                                List.of(
-                                        new ReplyStage(
-                                                Stage.REPLY, handlers.reply(), failures, clock),
-                                        new ReplyStage(
-                                                Stage.TELEMETRY,
-                                                handlers.telemetry(),
-                                                failures,
-                                                clock))),
+                        List.of(
+                                new ChainHandler<>(
+                                        List.of(
+                                                new ReplyStage(
+                                                        Stage.REPLY,
+                                                        handlers.reply(),
+                                                        failures,
+                                                        clock),
+                                                new ReplyStage(
+                                                        Stage.TELEMETRY,
+                                                        handlers.telemetry(),
+                                                        failures,
+                                                        clock)))),
                         Waiting.BLOCKING);
         rings.replies.addGatingSequences(back.position());
         backThread = Thread.ofPlatform().name("replay-replies").start(back);

@@ -15,7 +15,7 @@ final class StageLoop<T> implements Runnable {
     private final RingBuffer<T> ring;
     private final RingSignal signal;
     private final List<Sequence> dependencies;
-    private final EventHandler<T> handler;
+    private final List<EventHandler<T>> passes;
     private final Waiter waiter;
     private final Sequence position = new Sequence();
     private final BooleanSupplier ready = this::ready;
@@ -24,17 +24,18 @@ final class StageLoop<T> implements Runnable {
     /**
      * @param dependencies sequences of the stages before; empty for a stage that follows the
      *     publishers
+     * @param passes each sees every slot of a batch before the next sees the first
      */
     StageLoop(
             RingBuffer<T> ring,
             RingSignal signal,
             List<Sequence> dependencies,
-            EventHandler<T> handler,
+            List<EventHandler<T>> passes,
             Waiting waiting) {
         this.ring = ring;
         this.signal = signal;
         this.dependencies = List.copyOf(dependencies);
-        this.handler = handler;
+        this.passes = List.copyOf(passes);
         this.waiter = new Waiter(waiting);
         signal.register(waiter);
     }
@@ -42,7 +43,9 @@ final class StageLoop<T> implements Runnable {
     @Override
     public void run() {
         try {
-            handler.onStart();
+            for (EventHandler<T> pass : passes) {
+                pass.onStart();
+            }
             while (true) {
                 // Read before looking: what was published before the stop is handled.
                 boolean last = stopping;
@@ -60,14 +63,19 @@ final class StageLoop<T> implements Runnable {
         } catch (Exception e) {
             throw new IllegalStateException("a guarded handler threw", e);
         } finally {
-            handler.onShutdown();
+            passes.forEach(EventHandler::onShutdown);
         }
     }
 
     private void handle(long from, long to) throws Exception {
-        for (long sequence = from; sequence <= to; sequence++) {
-            handler.onEvent(ring.get(sequence), sequence, sequence == to);
+        for (int i = 0; i < passes.size(); i++) {
+            EventHandler<T> pass = passes.get(i);
+            for (long sequence = from; sequence <= to; sequence++) {
+                pass.onEvent(ring.get(sequence), sequence, sequence == to);
+            }
         }
+        // Not before the last call: a handler may leave its work to the end of the batch, as the
+        // journal does that syncs once for all of it, and nobody behind it sees a slot until then.
         position.set(to);
         signal.signalAllWhenBlocking();
     }

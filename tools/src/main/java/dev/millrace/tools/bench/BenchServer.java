@@ -106,7 +106,8 @@ final class BenchServer implements AutoCloseable {
                         journal.rollCycle(),
                         journal.blockBytes(),
                         journal.maxOutputBytes(),
-                        journal.store()),
+                        journal.store(),
+                        journal.durability()),
                 LogConfig.defaults(),
                 defaults.drainTimeoutMillis());
     }

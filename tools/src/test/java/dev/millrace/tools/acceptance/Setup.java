@@ -34,7 +34,8 @@ final class Setup {
                         defaults.rollCycle(),
                         defaults.blockBytes(),
                         defaults.maxOutputBytes(),
-                        defaults.store());
+                        defaults.store(),
+                        defaults.durability());
     }
 
     /** The demo model, on record in {@code journal}. */
