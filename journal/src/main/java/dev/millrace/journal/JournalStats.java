@@ -18,6 +18,8 @@ public final class JournalStats {
     /** Distinct models and statuses that are told apart; a journal from strangers may name any. */
     private static final int MAX_NAMES = 1000;
 
+    private static final long MAX_STEP_SIZE = 1L << 31;
+
     private static final long MAX_RECORDED_BYTES = 1L << 40;
 
     private static final String OTHERS = "(others)";
@@ -28,6 +30,9 @@ public final class JournalStats {
     private final Map<String, Model> byModel = new TreeMap<>();
     private final Map<String, Long> byStatus = new TreeMap<>();
     private final Histogram latency = new Histogram(MAX_LATENCY_NANOS, 3);
+    private final Histogram firstToken = new Histogram(MAX_LATENCY_NANOS, 3);
+    private final Histogram stepEntries = new Histogram(MAX_STEP_SIZE, 3);
+    private final Histogram stepTokens = new Histogram(MAX_STEP_SIZE, 3);
     private final Histogram requestBytes = new Histogram(MAX_RECORDED_BYTES, 3);
     private @Nullable JournalDamage damage;
     private long requests;
@@ -69,6 +74,9 @@ public final class JournalStats {
      * @param byModel requests that a model ended, with their tokens
      * @param byStatus last words by HTTP status, {@code 200} for answers
      * @param latencyNanos arrival to last output
+     * @param firstTokenNanos arrival to the record of the first token
+     * @param stepEntries of turns that execute something: what they execute together
+     * @param stepTokens tokens or rows that they compute
      * @param recordBytes of all records of one request
      */
     public record Report(
@@ -83,6 +91,9 @@ public final class JournalStats {
             Map<String, Model> byModel,
             Map<String, Long> byStatus,
             Percentiles latencyNanos,
+            Percentiles firstTokenNanos,
+            Percentiles stepEntries,
+            Percentiles stepTokens,
             Percentiles recordBytes,
             @Nullable JournalDamage damage) {}
 
@@ -112,9 +123,13 @@ public final class JournalStats {
             case ENVIRONMENT -> lives.abandon();
             case INGRESS -> ingress(IngressRecord.of(record));
             case CANCEL -> cancels++;
+            case STEP -> step(StepRecord.of(record));
             default -> {}
         }
         RequestLives.Life life = lives.see(record);
+        if (life != null && record.type() == RecordType.OUTPUT_TOKENS) {
+            tokens(record, life);
+        }
         if (record.last()) {
             last(record, life);
         }
@@ -126,6 +141,27 @@ public final class JournalStats {
         byRoute.merge(ingress.route().path(), 1L, Long::sum);
         firstArrivalNanos = Math.min(firstArrivalNanos, ingress.arrivalWallNanos());
         lastArrivalNanos = Math.max(lastArrivalNanos, ingress.arrivalWallNanos());
+    }
+
+    private void step(StepRecord step) {
+        if (step.entryCount() == 0) {
+            return;
+        }
+        long tokens = 0;
+        for (int i = 0; i < step.entryCount(); i++) {
+            tokens += step.count(i);
+        }
+        stepEntries.recordValue(step.entryCount());
+        stepTokens.recordValue(Math.min(tokens, MAX_STEP_SIZE));
+    }
+
+    private void tokens(JournalRecord record, RequestLives.Life life) {
+        TokensRecord answer = TokensRecord.of(record);
+        if (!life.answering && !answer.prompt() && answer.count() > 0) {
+            life.answering = true;
+            long nanos = record.clockNanos() - life.arrivalClockNanos;
+            firstToken.recordValue(Math.clamp(nanos, 0, MAX_LATENCY_NANOS));
+        }
     }
 
     private void last(JournalRecord record, RequestLives.@Nullable Life life) {
@@ -173,6 +209,9 @@ public final class JournalStats {
                 byModel,
                 byStatus,
                 Percentiles.of(latency),
+                Percentiles.of(firstToken),
+                Percentiles.of(stepEntries),
+                Percentiles.of(stepTokens),
                 Percentiles.of(requestBytes),
                 damage);
     }

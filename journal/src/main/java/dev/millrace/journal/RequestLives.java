@@ -27,6 +27,9 @@ final class RequestLives {
         long records = 1;
         long bytes;
 
+        /** Whether a token of the answer is on record. */
+        boolean answering;
+
         Life(JournalRecord record) {
             IngressRecord ingress = IngressRecord.of(record);
             requestId = record.requestId();

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code millrace journal tail|show|stats|verify}.
+ * {@code millrace journal tail|show|export|stats|postmortem|verify}.
  *
  * <p>Exit codes: {@link #OK}, {@link #FOUND_WANTING}, {@link #UNUSABLE}.
  */
@@ -23,7 +23,9 @@ import tools.jackson.databind.JsonNode;
         subcommands = {
             TailCommand.class,
             ShowCommand.class,
+            ExportCommand.class,
             StatsCommand.class,
+            PostmortemCommand.class,
             VerifyCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -49,7 +51,8 @@ public final class JournalCommand implements Runnable {
     public void run() {
         if (spec != null) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), "journal: one of tail, show, stats, verify is needed");
+                    spec.commandLine(),
+                    "journal: one of tail, show, export, stats, postmortem, verify is needed");
         }
     }
 

@@ -92,18 +92,9 @@ final class RecordLine {
                     .append(RequestIds.hex(step.eventRequest(i)));
         }
         for (int i = 0; i < step.entryCount(); i++) {
-            line.append(i == 0 ? ": " : ", ").append(entry(step, i));
+            line.append(i == 0 ? ": " : ", ").append(StepWords.entry(step, i));
         }
         return line.toString();
-    }
-
-    /** Request, run where there are several, and the range of tokens. */
-    private static String entry(StepRecord step, int i) {
-        String run = step.run(i) == 0 ? "" : "[" + step.run(i) + "]";
-        String drafts = step.drafts(i) == 0 ? "" : " (" + step.drafts(i) + " drafts)";
-        return "%s%s %d+%d%s"
-                .formatted(
-                        RequestIds.hex(step.request(i)), run, step.start(i), step.count(i), drafts);
     }
 
     private static String decision(DecisionRecord decision) {

@@ -5,11 +5,17 @@ import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RecordType;
 import dev.millrace.journal.RequestIds;
+import dev.millrace.journal.StepRecord;
+import dev.millrace.journal.TokensRecord;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -17,59 +23,131 @@ import picocli.CommandLine.Parameters;
 /** {@code journal show}: the whole life of one request. */
 @Command(
         name = "show",
-        description = "Prints the whole life of one request: head, body, outputs, timings.",
+        description =
+                "Prints the whole life of one request: body, decision, steps, outputs, times.",
         mixinStandardHelpOptions = true)
 final class ShowCommand extends JournalCommand.Reading {
     private static final int SHOWN_BODY_BYTES = 4096;
 
     @Parameters(
-            index = "0",
-            paramLabel = "REQUEST",
-            description = "request id in hex, a response id (cmpl-…), or the client's x-request-id")
-    private String request = "";
+            arity = "1..2",
+            paramLabel = "[REQUEST] DIR",
+            description = {
+                "request id in hex, a response id (cmpl-…), or the client's x-request-id;",
+                "then the folder of the journal"
+            })
+    private List<String> words = List.of();
 
-    @Parameters(index = "1", paramLabel = "DIR", description = "folder of the journal")
-    private Path folder = Path.of("");
+    @Option(names = "--request-id", paramLabel = "X", description = "the client's x-request-id")
+    private @Nullable String requestId;
+
+    @Option(
+            names = "--trace-id",
+            paramLabel = "T",
+            description = "every request with that trace id in its traceparent")
+    private @Nullable String traceId;
 
     @Option(names = "--all", description = "print the body whole, however long")
     private boolean all;
 
-    /** Arrival by id of every request that matched; more than one may share an x-request-id. */
-    private final Map<Long, Long> arrivalNanos = new HashMap<>();
+    private Predicate<JournalRecord> meant = _ -> false;
+
+    /** Every request that matched; more than one may share an x-request-id. */
+    private final Map<Long, RequestTimes> requests = new LinkedHashMap<>();
 
     @Override
     int read() {
+        int named = (requestId == null ? 0 : 1) + (traceId == null ? 0 : 1) + words.size() - 1;
+        if (named != 1) {
+            return fail(
+                    JournalCommand.UNUSABLE,
+                    "show takes a journal and one of: a request, --request-id X, --trace-id T");
+        }
+        meant = meant();
+        Path folder = Path.of(words.getLast());
         try (JournalReader reader = JournalReader.open(folder)) {
-            boolean found = false;
             while (reader.next()) {
-                if (matches(reader.record())) {
-                    found = true;
-                    print(reader.record());
-                }
+                see(reader.record());
             }
+            requests.values().forEach(this::print);
             int end = end(reader.damage());
-            return found || end != JournalCommand.OK
+            return !requests.isEmpty() || end != JournalCommand.OK
                     ? end
-                    : fail(
-                            JournalCommand.FOUND_WANTING,
-                            "request " + request + " is not in " + folder);
+                    : fail(JournalCommand.FOUND_WANTING, said() + " is not in " + folder);
         }
     }
 
-    private boolean matches(JournalRecord record) {
-        if (record.type() == RecordType.INGRESS) {
-            IngressRecord ingress = IngressRecord.of(record);
-            if (RequestIds.matches(request, record.requestId(), ingress.clientRequestId())) {
-                arrivalNanos.put(record.requestId(), ingress.arrivalClockNanos());
-                return true;
+    private String said() {
+        if (requestId != null) {
+            return "x-request-id " + requestId;
+        }
+        return traceId != null ? "trace " + traceId : "request " + words.getFirst();
+    }
+
+    /** Whether an ingress is the one that is asked for. */
+    private Predicate<JournalRecord> meant() {
+        if (requestId != null) {
+            return record -> IngressRecord.of(record).clientRequestId().equals(requestId);
+        }
+        if (traceId != null) {
+            String middle = "-" + traceId.toLowerCase(Locale.ROOT) + "-";
+            return record -> IngressRecord.of(record).traceparent().contains(middle);
+        }
+        String name = words.getFirst();
+        return record ->
+                RequestIds.matches(
+                        name, record.requestId(), IngressRecord.of(record).clientRequestId());
+    }
+
+    private void see(JournalRecord record) {
+        if (begins(record)) {
+            requests.put(record.requestId(), new RequestTimes(record));
+        }
+        if (record.type() == RecordType.STEP) {
+            step(record);
+        } else if (record.type().ofRequest()) {
+            RequestTimes times = requests.get(record.requestId());
+            if (times != null) {
+                times.see(record);
+                print(record, times);
             }
         }
-        return record.type().ofRequest()
-                && (arrivalNanos.containsKey(record.requestId())
-                        || RequestIds.parse(request).equals(OptionalLong.of(record.requestId())));
     }
 
-    private void print(JournalRecord record) {
+    /** An answer to a request that could not be put on record has no ingress before it. */
+    private boolean begins(JournalRecord record) {
+        if (record.type() == RecordType.INGRESS) {
+            return meant.test(record);
+        }
+        return requestId == null
+                && traceId == null
+                && record.type().ofRequest()
+                && !requests.containsKey(record.requestId())
+                && RequestIds.parse(words.getFirst()).equals(OptionalLong.of(record.requestId()));
+    }
+
+    private void step(JournalRecord record) {
+        StepRecord step = StepRecord.of(record);
+        RequestTimes first = null;
+        for (RequestTimes times : requests.values()) {
+            if (times.step(record, step) && first == null) {
+                first = times;
+            }
+        }
+        if (first != null) {
+            print(record, first);
+        }
+    }
+
+    private void print(RequestTimes times) {
+        if (json) {
+            print(times.json());
+        } else {
+            out().println(times.line());
+        }
+    }
+
+    private void print(JournalRecord record, RequestTimes times) {
         if (json) {
             print(RecordJson.of(record));
             return;
@@ -78,17 +156,34 @@ final class ShowCommand extends JournalCommand.Reading {
             ingress(record);
             return;
         }
-        Long arrival = arrivalNanos.get(record.requestId());
-        String since =
-                arrival == null
-                        ? "        ?"
-                        : "%+9.3f".formatted((record.clockNanos() - arrival) / 1e6);
         out().println(
-                        "%s ms  %s  %s"
+                        "%+9.3f ms  %s  %s"
                                 .formatted(
-                                        since,
+                                        times.since(record) / 1e6,
                                         name(record),
                                         Printable.text(RecordLine.summary(record))));
+        if (record.type() == RecordType.OUTPUT_TOKENS) {
+            TokensRecord tokens = TokensRecord.of(record);
+            if (tokens.idsStored() && (tokens.topLogprobs() >= 0 || tokens.hasDigests())) {
+                each(tokens);
+            }
+        }
+    }
+
+    /** Id, log probability and digest of each token. */
+    private void each(TokensRecord tokens) {
+        for (int i = 0; i < tokens.count(); i++) {
+            String logprob =
+                    tokens.topLogprobs() < 0
+                            ? ""
+                            : ", log probability %.4f, rank %d"
+                                    .formatted(tokens.logprob(i), tokens.rank(i));
+            String digest =
+                    tokens.hasDigests()
+                            ? ", digest " + HexFormat.of().toHexDigits(tokens.digest(i))
+                            : "";
+            out().println(" ".repeat(25) + "id " + tokens.id(i) + logprob + digest);
+        }
     }
 
     private static String name(JournalRecord record) {
@@ -98,6 +193,7 @@ final class ShowCommand extends JournalCommand.Reading {
             case OUTPUT_TENSOR -> "tensor   ";
             case OUTPUT_FAILURE -> "failure  ";
             case DECISION -> "decision ";
+            case STEP -> "step     ";
             default -> "cancel   ";
         };
     }

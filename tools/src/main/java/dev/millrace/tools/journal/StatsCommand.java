@@ -62,18 +62,36 @@ final class StatsCommand extends JournalCommand.Reading {
                                                 size.records(),
                                                 size.bytes(),
                                                 (double) size.bytes() / size.records())));
-        JournalStats.Percentiles latency = report.latencyNanos();
+        millis("latency", report.latencyNanos());
+        millis("1st token", report.firstTokenNanos());
+        sizes("step", report.stepEntries(), "entries together");
+        sizes("step", report.stepTokens(), "tokens");
+        sizes("on disk", report.recordBytes(), "bytes a request");
+    }
+
+    private void millis(String what, JournalStats.Percentiles nanos) {
         line(
-                "latency    p50 %.3f  p90 %.3f  p99 %.3f  p99.9 %.3f  max %.3f ms"
+                "%-9s  p50 %.3f  p90 %.3f  p99 %.3f  p99.9 %.3f  max %.3f ms, of %d"
                         .formatted(
-                                latency.p50() / 1e6,
-                                latency.p90() / 1e6,
-                                latency.p99() / 1e6,
-                                latency.p999() / 1e6,
-                                latency.max() / 1e6));
-        JournalStats.Percentiles bytes = report.recordBytes();
+                                what,
+                                nanos.p50() / 1e6,
+                                nanos.p90() / 1e6,
+                                nanos.p99() / 1e6,
+                                nanos.p999() / 1e6,
+                                nanos.max() / 1e6,
+                                nanos.count()));
+    }
+
+    private void sizes(String what, JournalStats.Percentiles sizes, String unit) {
         line(
-                "on disk    p50 %d  p90 %d  p99 %d  max %d bytes a request"
-                        .formatted(bytes.p50(), bytes.p90(), bytes.p99(), bytes.max()));
+                "%-9s  p50 %d  p90 %d  p99 %d  max %d %s, of %d"
+                        .formatted(
+                                what,
+                                sizes.p50(),
+                                sizes.p90(),
+                                sizes.p99(),
+                                sizes.max(),
+                                unit,
+                                sizes.count()));
     }
 }

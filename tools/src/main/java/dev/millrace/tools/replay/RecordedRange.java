@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** {@code --from} and {@code --to}: the part of a journal that is meant, by time of arrival. */
-final class RecordedRange {
+public final class RecordedRange {
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9})?s?");
 
     @Option(
@@ -45,9 +45,17 @@ final class RecordedRange {
 
     private static long bound(
             String option, @Nullable String text, long unbounded, long firstWallNanos) {
-        if (text == null) {
-            return unbounded;
-        }
+        return text == null ? unbounded : wallNanos(option, text, firstWallNanos);
+    }
+
+    /**
+     * A point in time as people write it.
+     *
+     * @param firstWallNanos what seconds are counted from
+     * @return since the epoch
+     * @throws ConfigException where it is no time
+     */
+    public static long wallNanos(String option, String text, long firstWallNanos) {
         if (SECONDS.matcher(text).matches()) {
             String number = text.endsWith("s") ? text.substring(0, text.length() - 1) : text;
             return firstWallNanos + Math.round(Double.parseDouble(number) * 1e9);

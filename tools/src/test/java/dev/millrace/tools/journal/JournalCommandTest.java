@@ -8,6 +8,7 @@ import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.RequestIds;
 import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
@@ -84,7 +85,16 @@ class JournalCommandTest {
             put(slot.head.buffer(), "POST /v1/completions HTTP/1.1\r\nx-a: b\r\n");
             slot.head.length(39);
             slot.body.length(put(slot.body.buffer(), "{\"prompt\":\"caf\u00e9 \u001b[31m\"}"));
+            context.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
             journal.requestHandler().onEvent(slot, sequence, true);
+            slot.lane = 0;
+            journal.decisionHandler().onEvent(slot, sequence, true);
+            var turn = new LaneTurn();
+            turn.begin(0, 0, System.nanoTime(), false);
+            turn.event(LaneTurn.Event.TAKEN, context.requestId);
+            turn.entry(context.requestId, 0, 0, 5, 0);
+            turn.entry(0xF00, 0, 31, 1, 0);
+            journal.turnJournal().append(turn);
             sequence =
                     rings.replyPublisher()
                             .open(ReplySlot.Kind.TOKENS, context, TokenLogprobs.bytes(2, 1));
@@ -116,12 +126,12 @@ class JournalCommandTest {
         assertThat(out.toString().lines().toList())
                 .hasSize(2)
                 .satisfiesExactly(
-                        line -> assertThat(line).contains("ingress", id, "POST /v1/completions"),
+                        line -> assertThat(line).contains("step", "lane 0 turn 0, taken " + id),
                         line -> assertThat(line).contains("output_tokens", "ids 17 4"));
         assertThat(millrace("tail", "--json", folder.toString())).isZero();
         assertThat(out.toString().lines().map(RecordJson.MAPPER::readTree))
                 .extracting(node -> node.get("type").asString())
-                .containsExactly("environment", "ingress", "output_tokens");
+                .containsExactly("environment", "ingress", "decision", "step", "output_tokens");
     }
 
     @Test
@@ -133,7 +143,14 @@ class JournalCommandTest {
                             "request      " + id,
                             "x-a: b",
                             "café",
-                            "ids 17 4, log probabilities, finish length")
+                            "decision   admitted",
+                            "step       lane 0 turn 0, taken " + id + ": " + id + " prompt 0 to 4",
+                            "0000000000000f00 decode 31",
+                            "ids 17 4, log probabilities, finish length",
+                            "id 17, log probability -0.5000, rank 2",
+                            "times        queue ",
+                            " first token ",
+                            " ms, 1 steps")
                     // Nothing that a terminal would obey.
                     .contains("\\u001b[31m")
                     .doesNotContain("\u001b");
@@ -142,7 +159,7 @@ class JournalCommandTest {
         JsonNode ingress = RecordJson.MAPPER.readTree(out.toString().lines().toList().getFirst());
         assertThat(ingress.get("client_request_id").asString()).isEqualTo("mine");
         assertThat(ingress.get("body").asString()).startsWith("{\"prompt\":\"café");
-        JsonNode tokens = RecordJson.MAPPER.readTree(out.toString().lines().toList().getLast());
+        JsonNode tokens = RecordJson.MAPPER.readTree(out.toString().lines().toList().get(3));
         assertThat(tokens.get("logprobs").toString())
                 .isEqualTo(
                         "[{\"logprob\":-0.5,\"rank\":2,\"top\":[{\"id\":9,\"logprob\":-0.25}]},"
@@ -163,11 +180,81 @@ class JournalCommandTest {
         List<JsonNode> records = out.toString().lines().map(RecordJson.MAPPER::readTree).toList();
         assertThat(records.get(1).get("body_sha256").asString()).hasSize(64);
         assertThat(records.get(1).has("body")).isFalse();
-        assertThat(records.get(2).get("ids_sha256").asString()).hasSize(64);
-        assertThat(records.get(2).has("ids")).isFalse();
+        assertThat(records.get(4).get("ids_sha256").asString()).hasSize(64);
+        assertThat(records.get(4).has("ids")).isFalse();
         assertThat(millrace("stats", folder.toString())).isZero();
-        assertThat(out.toString()).contains("hashed     2 records", "bodies     24 bytes");
+        assertThat(out.toString()).contains("hashed     3 records", "bodies     24 bytes");
         assertThat(millrace("verify", folder.toString())).isZero();
+    }
+
+    @Test
+    void shouldShowARequestByTheClientsNameOrByItsTrace() {
+        assertThat(millrace("show", "--request-id", "mine", folder.toString())).isZero();
+        assertThat(out.toString()).contains("request      " + id);
+        String trace = "0AF7651916cd43dd8448eb211c80319c";
+        assertThat(millrace("show", "--json", "--trace-id", trace, folder.toString())).isZero();
+        JsonNode times = RecordJson.MAPPER.readTree(out.toString().lines().toList().getLast());
+        assertThat(times.get("type").asString()).isEqualTo("times");
+        assertThat(times.get("steps").asInt()).isEqualTo(1);
+        assertThat(times.get("between_steps_nanos").isNull()).isTrue();
+        assertThat(times.get("first_token_nanos").asLong())
+                .isGreaterThan(times.get("queue_nanos").asLong());
+
+        assertThat(millrace("show", "--request-id", id, folder.toString()))
+                .isEqualTo(JournalCommand.FOUND_WANTING);
+        assertThat(err.toString()).contains("x-request-id " + id + " is not in");
+        assertThat(millrace("show", "--trace-id", "b7ad", folder.toString()))
+                .isEqualTo(JournalCommand.FOUND_WANTING);
+        assertThat(millrace("show", folder.toString())).isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(millrace("show", "--request-id", "mine", "mine", folder.toString()))
+                .isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("show takes a journal and one of");
+    }
+
+    @Test
+    void shouldExportRecordsOfATypeAndATimeAsJsonLines() throws IOException {
+        assertThat(millrace("export", "--jsonl", folder.toString())).isZero();
+        assertThat(out.toString().lines()).hasSize(5);
+        Path file = parent.resolve("steps.jsonl");
+        assertThat(
+                        millrace(
+                                "export",
+                                "--type",
+                                "step,decision",
+                                "--out",
+                                file.toString(),
+                                folder.toString()))
+                .isZero();
+        assertThat(out.toString()).isEmpty();
+        assertThat(Files.readAllLines(file).stream().map(RecordJson.MAPPER::readTree))
+                .extracting(node -> node.get("type").asString())
+                .containsExactly("decision", "step");
+        assertThat(millrace("export", "--from", "3600", folder.toString())).isZero();
+        assertThat(out.toString()).isEmpty();
+        assertThat(millrace("export", "--to", "2099-01-01T00:00:00Z", folder.toString())).isZero();
+        assertThat(out.toString().lines()).hasSize(5);
+
+        assertThat(millrace("export", "--type", "steps", folder.toString()))
+                .isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("--type", "steps", "environment, ingress");
+        assertThat(millrace("export", "--to", "noon", folder.toString()))
+                .isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("--to", "noon", "seconds since");
+        assertThat(millrace("export", "--out", parent.toString(), folder.toString()))
+                .isEqualTo(JournalCommand.UNUSABLE);
+    }
+
+    @Test
+    void shouldSayThatNothingWasRunningWhereEveryRequestHasItsLastWord() {
+        assertThat(millrace("postmortem", folder.toString())).isZero();
+        assertThat(out.toString())
+                .contains("lane 0", "nothing was running; turn 0 was its last")
+                .contains("nothing was running: every request has its last word");
+        assertThat(millrace("postmortem", "--json", folder.toString())).isZero();
+        JsonNode report = RecordJson.MAPPER.readTree(out.toString());
+        assertThat(report.get("at_rest").asBoolean()).isTrue();
+        assertThat(report.get("lanes").get(0).get("running").asBoolean()).isFalse();
+        assertThat(report.get("lanes").get(0).get("entries").size()).isZero();
     }
 
     @Test
@@ -182,7 +269,13 @@ class JournalCommandTest {
     @Test
     void shouldPrintStatistics() {
         assertThat(millrace("stats", folder.toString())).isZero();
-        assertThat(out.toString()).contains("requests   1 in", "/v1/completions", "p99.9");
+        assertThat(out.toString())
+                .contains(
+                        "requests   1 in",
+                        "/v1/completions",
+                        "p99.9",
+                        "1st token",
+                        "entries together");
         assertThat(millrace("stats", "--json", folder.toString())).isZero();
         JsonNode stats = RecordJson.MAPPER.readTree(out.toString());
         assertThat(stats.get("requests").asLong()).isEqualTo(1);
@@ -251,11 +344,11 @@ class JournalCommandTest {
         }
         assertThat(millrace("verify", folder.toString())).isEqualTo(JournalCommand.FOUND_WANTING);
         assertThat(err.toString())
-                .contains("damaged: " + file.getFileName(), "record 2", "checksum");
+                .contains("damaged: " + file.getFileName(), "record 4", "checksum");
         assertThat(millrace("verify", "--json", folder.toString())).isEqualTo(1);
         JsonNode report = RecordJson.MAPPER.readTree(out.toString());
         assertThat(report.get("sound").asBoolean()).isFalse();
-        assertThat(report.get("damage").get("record_index").asLong()).isEqualTo(2);
+        assertThat(report.get("damage").get("record_index").asLong()).isEqualTo(4);
     }
 
     @Test
