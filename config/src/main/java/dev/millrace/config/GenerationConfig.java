@@ -6,7 +6,8 @@ package dev.millrace.config;
  * @param slots generations that run at once
  * @param stepTokens token budget of one step, shared by prompt chunks and single tokens
  * @param chunkTokens most prompt tokens of a step that also carries generations past their prompt,
- *     within the budget: fewer keep those going more evenly, more finish prompts earlier
+ *     within the budget, and fewer further on in a prompt, where each costs more: a small number
+ *     keeps those generations going more evenly, a large one finishes prompts earlier
  * @param maxWaiting generations that may wait in a lane for a slot; beyond that the request ring
  *     fills
  * @param maxContextTokens bound on prompt and answer together, below the model's own; 0 takes the
@@ -37,7 +38,7 @@ public record GenerationConfig(
     }
 
     public static GenerationConfig defaults() {
-        return new GenerationConfig(16, 512, 64, 256, 0, 0);
+        return new GenerationConfig(16, 512, 48, 256, 0, 0);
     }
 
     /** The same for another number of generations, and a step that has room for them. */

@@ -6,6 +6,7 @@ import dev.millrace.gpustage.model.StepBatch;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.sampling.Sampler;
 import dev.millrace.gpustage.schedule.BlockPool;
+import dev.millrace.gpustage.schedule.PromptCost;
 import dev.millrace.gpustage.schedule.Scheduler;
 import dev.millrace.gpustage.schedule.StepPlan;
 import dev.millrace.gpustage.torch.ScriptModule;
@@ -77,7 +78,11 @@ public final class GenerateLane extends LaneLoop {
                         new Scheduler.Limits(
                                 limits.slots(),
                                 limits.stepTokens(),
-                                Math.min(limits.stepTokens(), limits.chunkTokens())),
+                                Math.min(limits.stepTokens(), limits.chunkTokens()),
+                                PromptCost.of(
+                                        model.layerWeights(),
+                                        model.attentionWidth(),
+                                        model.windowTokens())),
                         pool);
         this.batch = StepBatch.of(model, limits.stepTokens(), limits.slots());
         this.guides = new GuideCompiler(modelName, text, model.vocabularySize(), endIds);

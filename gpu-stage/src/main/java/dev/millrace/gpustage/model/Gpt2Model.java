@@ -28,6 +28,7 @@ public final class Gpt2Model {
                         contextTokens,
                         contextTokens,
                         shape.heads(),
+                        shape.layerWeights(),
                         KvCacheSize.of(
                                 limits,
                                 contextTokens,

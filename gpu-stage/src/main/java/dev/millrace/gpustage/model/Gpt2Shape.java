@@ -26,6 +26,11 @@ record Gpt2Shape(
         boolean tiedEmbeddings) {
     private static final int MOST = 1 << 24;
 
+    /** Elements of a layer's matrices. */
+    long layerWeights() {
+        return (long) hidden * (4L * hidden + 2L * ffn);
+    }
+
     /** Reads {@code config.json} in {@code folder}. */
     static Gpt2Shape read(Path folder) {
         ConfigJson config = ConfigJson.read(folder.resolve("config.json"));

@@ -28,6 +28,7 @@ public final class LlamaModel {
                         contextTokens,
                         Math.min(shape.windowTokens(), contextTokens),
                         shape.heads(),
+                        shape.layerWeights(),
                         KvCacheSize.of(
                                 limits,
                                 contextTokens,

@@ -43,6 +43,11 @@ record LlamaShape(
         boolean mlpBias) {
     private static final int MOST = 1 << 24;
 
+    /** Elements of a layer's matrices. */
+    long layerWeights() {
+        return (long) hidden * (2L * (heads + kvHeads) * headDim + 3L * ffn);
+    }
+
     /** Reads {@code config.json} in {@code folder}. */
     static LlamaShape read(Path folder) {
         ConfigJson config = ConfigJson.read(folder.resolve("config.json"));

@@ -36,6 +36,7 @@ public final class StepModel implements AutoCloseable {
      * @param contextTokens the most tokens of one generation, prompt and answer together
      * @param windowTokens how many tokens a token sees, itself among them
      * @param heads query heads
+     * @param layerWeights elements of a layer's matrices
      * @param cache the KV cache
      */
     record Size(
@@ -43,6 +44,7 @@ public final class StepModel implements AutoCloseable {
             int contextTokens,
             int windowTokens,
             int heads,
+            long layerWeights,
             KvCacheSize cache) {}
 
     /** Sets what a family's source reads from {@code self}. */
@@ -129,6 +131,16 @@ public final class StepModel implements AutoCloseable {
     /** How many tokens a token sees, itself among them. */
     public int windowTokens() {
         return size.windowTokens;
+    }
+
+    /** Elements of a layer's matrices. */
+    public long layerWeights() {
+        return size.layerWeights;
+    }
+
+    /** Elements of a layer's queries. */
+    public long attentionWidth() {
+        return (long) size.heads * size.cache.headDim();
     }
 
     /** KV-cache blocks. */

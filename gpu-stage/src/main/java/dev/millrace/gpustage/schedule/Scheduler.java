@@ -34,10 +34,12 @@ public final class Scheduler<G extends Generation> {
      * @param maxRunning generations that run at once; at least 1
      * @param stepTokens token budget of a step; at least {@code maxRunning}, so that everything
      *     that runs gets a token
-     * @param chunkTokens most prompt tokens of a step that also carries answers, which bounds how
-     *     long they wait for their next token; 1 to {@code stepTokens}
+     * @param chunkTokens what prompts may cost a step that also carries answers, in tokens at the
+     *     beginning of a prompt, which bounds how long answers wait for their next token; 1 to
+     *     {@code stepTokens}
+     * @param promptCost what a token further on costs
      */
-    public record Limits(int maxRunning, int stepTokens, int chunkTokens) {
+    public record Limits(int maxRunning, int stepTokens, int chunkTokens, PromptCost promptCost) {
         /** Checks that the bounds fit one another. */
         public Limits {
             if (maxRunning < 1 || stepTokens < maxRunning) {
@@ -71,6 +73,10 @@ public final class Scheduler<G extends Generation> {
     private final List<G> running;
 
     private final StepPlan<G> plan;
+
+    /** Of the step that is being planned. */
+    private PromptCost cost = PromptCost.FLAT;
+
     private long arrivals;
     private long preemptions;
 
@@ -122,8 +128,10 @@ public final class Scheduler<G extends Generation> {
         plan.clear();
         boolean preempted = growRunning();
         int left = limits.stepTokens - planDecodes();
+        cost = PromptCost.FLAT;
         if (plan.size() > 0) {
             left = Math.min(left, limits.chunkTokens);
+            cost = limits.promptCost;
         }
         left = planPrompts(left);
         if (!preempted) {
@@ -298,11 +306,13 @@ public final class Scheduler<G extends Generation> {
         return left;
     }
 
+    /** Plans as much of a prompt as the budget buys, and gives what it costs. */
     private int planPrompt(G generation, int budget) {
-        int chunk = Math.min(budget, generation.pendingTokens());
+        int position = generation.computedTokens();
+        int chunk = Math.min(cost.tokens(budget, position), generation.pendingTokens());
         generation.keepDrafts(0);
         plan.add(generation, chunk);
-        return chunk;
+        return cost.cost(chunk, position);
     }
 
     private void admit(int budget) {

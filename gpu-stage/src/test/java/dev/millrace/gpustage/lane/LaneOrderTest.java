@@ -295,7 +295,8 @@ class LaneOrderTest extends TorchTest {
             long[] before = {0};
             Answer arrives = send(harness, ids, 1, _ -> before[0] = runs.replies.size());
             harness.await(arrives);
-            // 400 tokens in chunks of 4: a hundred steps, each with a token for what runs.
+            // 400 tokens in chunks of 4 and fewer: over a hundred steps, each with a token for what
+            // runs.
             assertThat(runs.replies.size() - before[0]).isBetween(95L, 297L);
             harness.await(runs);
             assertThat(Arrays.copyOf(runs.tokens(0), 48)).containsExactly(generated);

@@ -174,6 +174,7 @@ class FairnessTest {
 
     private static Scheduler<ScriptedRun> scheduler(int maxRunning) {
         return new Scheduler<>(
-                new Scheduler.Limits(maxRunning, 64, 64), new BlockPool(200, 4, true));
+                new Scheduler.Limits(maxRunning, 64, 64, PromptCost.FLAT),
+                new BlockPool(200, 4, true));
     }
 }

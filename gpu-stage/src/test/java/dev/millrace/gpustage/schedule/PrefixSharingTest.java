@@ -208,7 +208,7 @@ class PrefixSharingTest {
     }
 
     private Scheduler<ScriptedRun> scheduler() {
-        return new Scheduler<>(new Scheduler.Limits(4, 24, 24), pool);
+        return new Scheduler<>(new Scheduler.Limits(4, 24, 24, PromptCost.FLAT), pool);
     }
 
     private static int[] prompt(int first, int tokens) {

@@ -38,6 +38,26 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldGiveSmallerChunksTheFurtherAPromptIsAndWholeBudgetsWhereNobodyWaits() {
+        Scheduler<ScriptedRun> scheduler =
+                new Scheduler<>(
+                        new Scheduler.Limits(3, 40, 12, new PromptCost(8, 24)),
+                        new BlockPool(100, 4, true));
+        submit(scheduler, 3, 10);
+        ScriptedRun.step(scheduler);
+        submit(scheduler, 90, 1);
+        List<Integer> chunks = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            StepPlan<ScriptedRun> plan = scheduler.plan();
+            chunks.add(plan.count(1));
+            ScriptedRun.step(scheduler, plan);
+        }
+        // 12 * 8 / (8 + position), and behind 24 tokens as at 24.
+        assertThat(chunks).containsExactly(12, 4, 4, 3, 3, 3, 3, 3, 3);
+        assertThat(ScriptedRun.counts(scheduler.plan())).containsExactly(40);
+    }
+
+    @Test
     void shouldGivePromptChunksToTheOldestFirst() {
         Scheduler<ScriptedRun> scheduler = scheduler(3, 10, 10, 100);
         submit(scheduler, 14, 10);
@@ -240,7 +260,8 @@ class SchedulerTest {
     @Test
     void shouldComputePromptAndAnswerOfAPreemptedOneAnew() {
         BlockPool pool = new BlockPool(4, 4, false);
-        Scheduler<ScriptedRun> scheduler = new Scheduler<>(new Scheduler.Limits(2, 30, 30), pool);
+        Scheduler<ScriptedRun> scheduler =
+                new Scheduler<>(new Scheduler.Limits(2, 30, 30, PromptCost.FLAT), pool);
         ScriptedRun first = submit(scheduler, 5, 9);
         ScriptedRun growing = submit(scheduler, 8, 8);
         ScriptedRun.step(scheduler);
@@ -284,7 +305,8 @@ class SchedulerTest {
     @Test
     void shouldFreeTheBlocksOfWhateverIsRemoved() {
         BlockPool pool = new BlockPool(10, 4, true);
-        Scheduler<ScriptedRun> scheduler = new Scheduler<>(new Scheduler.Limits(1, 30, 30), pool);
+        Scheduler<ScriptedRun> scheduler =
+                new Scheduler<>(new Scheduler.Limits(1, 30, 30, PromptCost.FLAT), pool);
         ScriptedRun running = submit(scheduler, 9, 9);
         ScriptedRun waiting = submit(scheduler, 9, 9);
         StepPlan<ScriptedRun> plan = scheduler.plan();
@@ -329,15 +351,16 @@ class SchedulerTest {
 
     @Test
     void shouldRefuseABudgetBelowATokenForEach() {
-        assertThatThrownBy(() -> new Scheduler.Limits(4, 3, 1))
+        assertThatThrownBy(() -> new Scheduler.Limits(4, 3, 1, PromptCost.FLAT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3 tokens for 4 running");
-        assertThatThrownBy(() -> new Scheduler.Limits(0, 3, 1))
+        assertThatThrownBy(() -> new Scheduler.Limits(0, 3, 1, PromptCost.FLAT))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Scheduler.Limits(4, 8, 9))
+        assertThatThrownBy(() -> new Scheduler.Limits(4, 8, 9, PromptCost.FLAT))
                 .hasMessageContaining("chunks of 9")
                 .hasMessageContaining("1 to 8");
-        assertThatThrownBy(() -> new Scheduler.Limits(4, 8, 0)).hasMessageContaining("chunks of 0");
+        assertThatThrownBy(() -> new Scheduler.Limits(4, 8, 0, PromptCost.FLAT))
+                .hasMessageContaining("chunks of 0");
     }
 
     @Test
@@ -378,7 +401,7 @@ class SchedulerTest {
     private static Scheduler<ScriptedRun> scheduler(
             int maxRunning, int stepTokens, int chunkTokens, int blocks) {
         return new Scheduler<>(
-                new Scheduler.Limits(maxRunning, stepTokens, chunkTokens),
+                new Scheduler.Limits(maxRunning, stepTokens, chunkTokens, PromptCost.FLAT),
                 new BlockPool(blocks, 4, true));
     }
 

@@ -61,7 +61,8 @@ final class Traffic {
         roomy = random.nextInt(4) == 0;
         int maxRunning = 1 + random.nextInt(6);
         int stepTokens = maxRunning + random.nextInt(20);
-        limits = new Scheduler.Limits(maxRunning, stepTokens, 1 + random.nextInt(stepTokens));
+        PromptCost cost = new PromptCost(1 + random.nextInt(30), random.nextInt(30));
+        limits = new Scheduler.Limits(maxRunning, stepTokens, 1 + random.nextInt(stepTokens), cost);
         int least = Math.ceilDiv(40, blockTokens);
         int blocks = roomy ? 10_000 : least + random.nextInt(least);
         pool = new BlockPool(blocks, blockTokens, roomy || random.nextInt(5) > 0);
@@ -220,7 +221,7 @@ final class Traffic {
             ledger.promptTokens = Math.max(ledger.promptTokens, cached);
         }
         boolean left =
-                plan.tokenCount() < Math.min(limits.chunkTokens(), limits.stepTokens())
+                cost(plan) < Math.min(limits.chunkTokens(), limits.stepTokens())
                         && scheduler.runningCount() < limits.maxRunning();
         if (open && left && candidates.size() > admitted.size()) {
             ScriptedRun next = candidates.get(admitted.size());
@@ -231,6 +232,16 @@ final class Traffic {
         assertThat(plan.size() > 0 || candidates.isEmpty())
                 .as("%s free blocks, and nobody runs", freeBefore)
                 .isTrue();
+    }
+
+    /** At least what the plan spends of its budget. */
+    private int cost(StepPlan<ScriptedRun> plan) {
+        int cost = 0;
+        for (int i = 0; i < plan.size(); i++) {
+            int position = plan.generation(i).computedTokens();
+            cost += limits.promptCost().cost(plan.count(i), position);
+        }
+        return cost;
     }
 
     private int cachedTokens(ScriptedRun run) {
