@@ -6,11 +6,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace model random|inspect|convert}. */
+/** {@code millrace model random|inspect|convert|pull}. */
 @Command(
         name = "model",
-        description = "Makes and converts model folders and says what is in them.",
-        subcommands = {RandomCommand.class, InspectCommand.class, ConvertCommand.class},
+        description = "Makes, converts and downloads model folders and says what is in them.",
+        subcommands = {
+            RandomCommand.class,
+            InspectCommand.class,
+            ConvertCommand.class,
+            PullCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class ModelCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -19,7 +24,7 @@ public final class ModelCommand implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(
-                    spec.commandLine(), "model: one of random, inspect, convert is needed");
+                    spec.commandLine(), "model: one of random, inspect, convert, pull is needed");
         }
     }
 }
