@@ -38,8 +38,11 @@ final class Environments {
         EnvironmentRecord.Model model = model(recorded, name);
         return model == null
                 ? ""
-                : "no folder holds the weights of model %s, whose digest is %s; --models DIR names a folder of model folders"
-                        .formatted(name, model.digest());
+                : "no folder holds the weights of model %s, whose digest is %s; %s"
+                        .formatted(
+                                name,
+                                model.digest(),
+                                "--models DIR names a folder of model folders");
     }
 
     private static EnvironmentRecord.@Nullable Model model(

@@ -112,7 +112,9 @@ class KillTest {
                 ExecutorService callers = Executors.newFixedThreadPool(STREAMS)) {
             for (int i = 0; i < STREAMS; i++) {
                 String name = round + i;
-                callers.execute(() -> streamUntilKilled(server.client(), name));
+                // Lengths of their own: no moment at which all of them end.
+                int tokens = 25 + 9 * i;
+                callers.execute(() -> streamUntilKilled(server.client(), name, tokens));
             }
             while (answered.size() < answers) {
                 assertThat(callers.awaitTermination(1, TimeUnit.MILLISECONDS)).isFalse();
@@ -124,7 +126,7 @@ class KillTest {
         }
     }
 
-    private void streamUntilKilled(Client client, String caller) {
+    private void streamUntilKilled(Client client, String caller, int tokens) {
         for (int i = 0; !killed; i++) {
             String name = caller + "-" + i;
             try {
@@ -137,7 +139,7 @@ class KillTest {
                                                 BodyPublishers.ofString(
                                                         DemoModelTest.completion(
                                                                 "Emma " + i,
-                                                                40,
+                                                                tokens,
                                                                 "{\"stream\":true}")))
                                         .build());
                 assertThat(answer.status()).isEqualTo(200);
