@@ -1,6 +1,7 @@
 package dev.millrace.tools.bench;
 
-import dev.millrace.config.ConfigException;
+import dev.millrace.tools.load.LoadOptions;
+import dev.millrace.tools.load.ServerUrl;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -32,6 +33,7 @@ final class HttpBenchCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "URL",
+            converter = ServerUrl.class,
             description = "scheme, host and port, as in http://127.0.0.1:8080")
     private URI server = URI.create("");
 
@@ -100,16 +102,14 @@ final class HttpBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (server.getHost() == null || !List.of("http", "https").contains(server.getScheme())) {
-            throw new ConfigException("URL", server, "one such as http://127.0.0.1:8080");
-        }
-        inRange("--vocabulary", vocabulary, 1, Integer.MAX_VALUE);
-        inRange("--prompt", promptTokens, 1, 1 << 20);
-        inRange("--tokens", answerTokens, 1, 1 << 20);
-        inRange("--rounds", rounds, 1, 1_000_000);
-        inRange("--warmup", warmup, 0, 1_000_000);
-        inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
-        concurrency.forEach(streams -> inRange("--concurrency", streams, 1, MOST_STREAMS));
+        LoadOptions.inRange("--vocabulary", vocabulary, 1, Integer.MAX_VALUE);
+        LoadOptions.inRange("--prompt", promptTokens, 1, 1 << 20);
+        LoadOptions.inRange("--tokens", answerTokens, 1, 1 << 20);
+        LoadOptions.inRange("--rounds", rounds, 1, 1_000_000);
+        LoadOptions.inRange("--warmup", warmup, 0, 1_000_000);
+        LoadOptions.inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
+        concurrency.forEach(
+                streams -> LoadOptions.inRange("--concurrency", streams, 1, MOST_STREAMS));
         HttpBenchReport report = measure();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         if (json) {
@@ -119,12 +119,6 @@ final class HttpBenchCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
-    }
-
-    private static void inRange(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new ConfigException(option, value, "a number from " + least + " to " + most);
-        }
     }
 
     private HttpBenchReport measure() throws IOException, InterruptedException {

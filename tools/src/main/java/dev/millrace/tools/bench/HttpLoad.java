@@ -1,6 +1,7 @@
 package dev.millrace.tools.bench;
 
 import dev.millrace.tools.Failures;
+import dev.millrace.tools.load.CompletionBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -134,7 +135,9 @@ final class HttpLoad implements AutoCloseable {
         // Never the same prompt twice, in this run or another: the server may keep what it saw.
         Map<String, Object> fields =
                 CompletionBody.greedy(
-                        model, vocabularySize, new SplittableRandom(), prompt, answer);
+                        model,
+                        new SplittableRandom().ints(prompt, 0, vocabularySize).toArray(),
+                        answer);
         try (HttpClient client = client()) {
             HttpStream.read(client, base.resolve("/v1/completions"), fields, answer, times);
         }

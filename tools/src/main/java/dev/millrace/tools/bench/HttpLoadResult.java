@@ -1,6 +1,6 @@
 package dev.millrace.tools.bench;
 
-import dev.millrace.tools.bench.LoadResult.Percentiles;
+import dev.millrace.tools.load.Percentiles;
 
 /**
  * What one number of streams over HTTP gave.

@@ -1,9 +1,9 @@
 package dev.millrace.tools.bench;
 
-import java.io.BufferedReader;
+import dev.millrace.tools.load.CompletionBody;
+import dev.millrace.tools.load.EventStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,8 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
  * a character, and send them as one part.
  */
 final class HttpStream {
-    private static final String DATA = "data:";
-    private static final String DONE = "[DONE]";
     private static final int MOST_QUOTED = 300;
 
     private final StreamTimes times;
@@ -50,11 +48,12 @@ final class HttpStream {
             int answerTokens,
             StreamTimes times)
             throws IOException, InterruptedException {
-        fields.put("stream_options", Map.of("include_usage", true));
         HttpRequest request =
                 HttpRequest.newBuilder(uri)
                         .header("content-type", "application/json")
-                        .POST(BodyPublishers.ofByteArray(CompletionBody.bytes(fields)))
+                        .POST(
+                                BodyPublishers.ofByteArray(
+                                        CompletionBody.bytes(CompletionBody.withUsage(fields))))
                         .build();
         var stream = new HttpStream(times);
         try (InputStream body = send(client, request)) {
@@ -88,22 +87,8 @@ final class HttpStream {
     }
 
     private void readEvents(URI uri, InputStream body) throws IOException {
-        var lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
-        boolean done = false;
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            long now = System.nanoTime();
-            if (!line.startsWith(DATA)) {
-                continue;
-            }
-            String data = line.substring(DATA.length()).strip();
-            if (data.equals(DONE)) {
-                done = true;
-            } else {
-                event(parse(uri, data), now);
-            }
-        }
-        if (!done) {
-            throw new IllegalStateException(uri + " ended a stream without " + DONE);
+        if (!EventStream.read(body, (data, now) -> event(parse(uri, data), now))) {
+            throw new IllegalStateException(uri + " ended a stream without " + EventStream.DONE);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.millrace.tools.bench;
 
-import org.HdrHistogram.Histogram;
+import dev.millrace.tools.load.Percentiles;
 
 /**
  * What one number of streams gave.
@@ -36,19 +36,6 @@ record LoadResult(
         StepBreakdown breakdown,
         long intruders,
         Percentiles intruderMillis) {
-    /**
-     * Of a latency, in milliseconds.
-     *
-     * @param p50 the median
-     * @param p99 exceeded by one in a hundred
-     */
-    record Percentiles(double p50, double p99) {
-        static Percentiles of(Histogram nanos) {
-            return new Percentiles(
-                    nanos.getValueAtPercentile(50) / 1e6, nanos.getValueAtPercentile(99) / 1e6);
-        }
-    }
-
     /**
      * Of what was recorded.
      *

@@ -1,9 +1,9 @@
 package dev.millrace.tools.bench;
 
-import dev.millrace.config.ConfigException;
 import dev.millrace.config.LogConfig;
 import dev.millrace.config.ModelsConfig;
 import dev.millrace.gpustage.LoadedModel;
+import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -104,12 +104,13 @@ final class ModelBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        inRange("--prompt", promptTokens, 1, 1 << 20);
-        inRange("--tokens", answerTokens, 1, 1 << 20);
-        inRange("--rounds", rounds, 1, 1_000_000);
-        inRange("--warmup", warmup, 0, 1_000_000);
-        inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
-        concurrency.forEach(streams -> inRange("--concurrency", streams, 1, MOST_STREAMS));
+        LoadOptions.inRange("--prompt", promptTokens, 1, 1 << 20);
+        LoadOptions.inRange("--tokens", answerTokens, 1, 1 << 20);
+        LoadOptions.inRange("--rounds", rounds, 1, 1_000_000);
+        LoadOptions.inRange("--warmup", warmup, 0, 1_000_000);
+        LoadOptions.inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
+        concurrency.forEach(
+                streams -> LoadOptions.inRange("--concurrency", streams, 1, MOST_STREAMS));
         Logging.configure(LogConfig.defaults());
         ModelBenchReport report = measure();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
@@ -120,12 +121,6 @@ final class ModelBenchCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
-    }
-
-    private static void inRange(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new ConfigException(option, value, "a number from " + least + " to " + most);
-        }
     }
 
     private ModelBenchReport measure() throws IOException, InterruptedException {

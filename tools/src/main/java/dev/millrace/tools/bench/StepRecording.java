@@ -1,5 +1,6 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.tools.load.Percentiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ final class StepRecording implements AutoCloseable {
         Path file = Files.createTempFile("millrace-steps-", ".jfr");
         try {
             recording.dump(file);
-            Histogram nanos = StreamClock.histogram();
+            Histogram nanos = Percentiles.histogram();
             long tokens = 0;
             long plan = 0;
             long model = 0;

@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.HdrHistogram.Histogram;
 import org.agrona.DirectBuffer;
 
 /**
@@ -60,12 +59,6 @@ final class StreamClock implements ReplySink {
         String failure() {
             return failure;
         }
-    }
-
-    static Histogram histogram() {
-        Histogram histogram = new Histogram(TimeUnit.MINUTES.toNanos(10), 3);
-        histogram.setAutoResize(true);
-        return histogram;
     }
 
     /** A stream that is over; waits for it. */

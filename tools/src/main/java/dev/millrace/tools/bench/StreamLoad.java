@@ -9,6 +9,7 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.Stage;
+import dev.millrace.tools.load.CompletionBody;
 import java.io.IOException;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -179,9 +180,9 @@ final class StreamLoad {
         return CompletionBody.bytes(
                 CompletionBody.greedy(
                         model.name(),
-                        model.vocabularySize(),
-                        new SplittableRandom(stream.number),
-                        prompt,
+                        new SplittableRandom(stream.number)
+                                .ints(prompt, 0, model.vocabularySize())
+                                .toArray(),
                         stream.answerTokens));
     }
 

@@ -1,11 +1,12 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.tools.load.Percentiles;
 import org.HdrHistogram.Histogram;
 
 /** What a client saw of its streams. Owned by one thread at a time. */
 final class StreamTimes {
-    private final Histogram firstTokenNanos = StreamClock.histogram();
-    private final Histogram interTokenNanos = StreamClock.histogram();
+    private final Histogram firstTokenNanos = Percentiles.histogram();
+    private final Histogram interTokenNanos = Percentiles.histogram();
     private long tokens;
 
     /** From request to first token, one value for each stream. */

@@ -1,30 +1,24 @@
-package dev.millrace.tools.bench;
+package dev.millrace.tools.load;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SplittableRandom;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The body of a benchmark's {@code POST /v1/completions}. */
-final class CompletionBody {
+/** The body of a {@code POST /v1/completions} of known size. */
+public final class CompletionBody {
     private CompletionBody() {}
 
     /**
-     * The fields of a streamed, greedy completion of random ids, to the last token asked for.
+     * The fields of a streamed, greedy completion, to the last token asked for.
      *
      * @param model name of the model
-     * @param vocabularySize ids of the prompt are drawn below it
+     * @param prompt token ids
      */
-    static Map<String, Object> greedy(
-            String model,
-            int vocabularySize,
-            SplittableRandom random,
-            int promptTokens,
-            int answerTokens) {
+    public static Map<String, Object> greedy(String model, int[] prompt, int answerTokens) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("model", model);
-        fields.put("prompt", random.ints(promptTokens, 0, vocabularySize).toArray());
+        fields.put("prompt", prompt);
         fields.put("max_tokens", answerTokens);
         fields.put("temperature", 0);
         fields.put("ignore_eos", true);
@@ -34,8 +28,14 @@ final class CompletionBody {
         return fields;
     }
 
+    /** Has the stream end with the totals. */
+    public static Map<String, Object> withUsage(Map<String, Object> fields) {
+        fields.put("stream_options", Map.of("include_usage", true));
+        return fields;
+    }
+
     /** The body's bytes. */
-    static byte[] bytes(Map<String, Object> fields) {
+    public static byte[] bytes(Map<String, Object> fields) {
         return JsonMapper.shared().writeValueAsString(fields).getBytes(StandardCharsets.UTF_8);
     }
 }
