@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** What strangers sent, fit for a terminal: control characters would otherwise be obeyed by it. */
-final class Printable {
+public final class Printable {
     private static final int HEX_COLUMNS = 16;
 
     private Printable() {}
 
     /** With control characters but tab and line feed written as {@code \}{@code u001b}. */
-    static String text(String raw) {
+    public static String text(String raw) {
         StringBuilder out = new StringBuilder(raw.length());
         raw.codePoints()
                 .forEach(c -> {

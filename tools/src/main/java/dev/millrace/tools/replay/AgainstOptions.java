@@ -1,40 +1,40 @@
 package dev.millrace.tools.replay;
 
+import dev.millrace.config.ConfigException;
+import dev.millrace.tools.load.ServerUrl;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where recorded traffic is sent, how fast, and when an answer counts as the same. */
+/** Where recorded traffic is sent, and when an answer counts as the same. */
 final class AgainstOptions {
     @Option(
             names = "--against",
             paramLabel = "URL",
+            converter = ServerUrl.class,
             description = {
                 "send the requests to that server at their recorded spacing and compare the",
                 "answers; scheme, host and port, as in http://127.0.0.1:8080"
             })
     @Nullable URI server;
 
+    @Mixin SendOptions sending = new SendOptions();
+
     @Option(
-            names = "--speed",
-            paramLabel = "N|max",
-            defaultValue = "1",
+            names = "--tolerance",
+            paramLabel = "D",
+            defaultValue = "1e-5",
             description = {
-                "recorded spacing is divided by it; max sends as fast as --connections allows",
+                "largest difference of two numbers of vectors or tensors that counts as none",
                 "(${DEFAULT-VALUE})"
             })
-    String speed = "1";
+    double tolerance = 1e-5;
 
-    @Option(
-            names = "--connections",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "requests under way at once (16 with --speed max, else 1024)")
-    int connections;
-
-    @Option(
-            names = "--api-key",
-            paramLabel = "KEY",
-            description = "sent with every request: keys are never recorded")
-    @Nullable String apiKey;
+    double tolerance() {
+        if (!(tolerance >= 0)) {
+            throw new ConfigException("--tolerance", tolerance, "a number of at least 0");
+        }
+        return tolerance;
+    }
 }

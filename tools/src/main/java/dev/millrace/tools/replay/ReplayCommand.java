@@ -1,7 +1,12 @@
 package dev.millrace.tools.replay;
 
+import dev.millrace.journal.JournalDamage;
+import dev.millrace.journal.JournalException;
+import dev.millrace.tools.load.Load;
+import dev.millrace.tools.load.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +18,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code millrace replay JOURNAL}: says what is to be done with the traffic on record. */
 @Command(
         name = "replay",
         description = "Drives the traffic of a journal again.",
+        subcommands = TraceCommand.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every answer that can be compared is the same",
@@ -40,56 +47,62 @@ public final class ReplayCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "JOURNAL", description = "its folder")
     private @Nullable Path journal;
 
-    @Mixin RecordedRange range = new RecordedRange();
+    @Mixin private RecordedRange range = new RecordedRange();
 
     @Mixin private AgainstOptions against = new AgainstOptions();
 
     @Option(
             names = "--models",
             paramLabel = "DIR",
-            description = "folder with the recorded models, each under its own name")
-    @Nullable Path models;
+            description = "folder with the recorded models; where they lay then if not given")
+    private @Nullable Path models;
 
     @Option(
             names = "--verify",
             description = "compute everything again, step by step, and compare bit for bit")
-    boolean verify;
+    private boolean verify;
 
     @Option(
             names = "--quiet",
             description = "with --verify: no line for requests whose answer is EXACT")
-    boolean quiet;
+    private boolean quiet;
 
     @Mixin private ShrinkOptions shrink = new ShrinkOptions();
 
     @Option(names = "--json", description = "print JSON instead of text")
-    boolean json;
+    private boolean json;
 
     @Override
-    public Integer call() throws Exception {
-        if (journal == null) {
-            throw wrongUsage("replay: JOURNAL is needed, the folder of a journal");
+    public Integer call() throws IOException, InterruptedException {
+        CommandLine line = line();
+        Path folder = journal;
+        if (folder == null) {
+            throw new ParameterException(line, "replay: JOURNAL is needed, the folder of one");
         }
-        if (verify && against.server != null) {
-            throw wrongUsage(
-                    "replay: --verify computes here, --against sends elsewhere: one of them");
+        URI server = against.server;
+        if (verify && server != null) {
+            throw new ParameterException(
+                    line, "replay: --verify computes here, --against sends elsewhere: one of them");
         }
-        if (verify) {
-            return verify(journal);
+        if (!verify && !shrink.wanted && server == null) {
+            throw new ParameterException(
+                    line,
+                    "replay: --verify, or --against URL, a running server to send to, is needed");
         }
-        if (shrink.wanted) {
-            return shrink.run(journal, models, json, commandLine());
+        try {
+            if (server != null) {
+                return against(folder, server);
+            }
+            return verify ? verify(folder) : shrink.run(folder, models, json, line);
+        } catch (JournalException e) {
+            line.getErr().println("millrace replay: " + e.getMessage());
+            return UNUSABLE;
         }
-        if (against.server != null) {
-            throw wrongUsage("replay: --against is not there yet");
-        }
-        throw wrongUsage(
-                "replay: --verify, or --against URL, a running server to send to, is needed");
     }
 
     private int verify(Path recorded) throws IOException {
         VerifyReport report = new ReplayVerify(recorded, models).verify();
-        PrintWriter out = commandLine().getOut();
+        PrintWriter out = line().getOut();
         if (json) {
             out.println(VerifyJson.of(report));
         } else {
@@ -102,17 +115,51 @@ public final class ReplayCommand implements Callable<Integer> {
         return report.exact() ? SAME : DIFFERENT;
     }
 
-    private CommandLine commandLine() {
+    private int against(Path folder, URI server) throws IOException, InterruptedException {
+        Load load = against.sending.load(server);
+        var tally = new AgainstTally(new AnswerComparison(against.tolerance()));
+        RecordedTraffic traffic;
+        try (var texts = new RecordedTexts(models)) {
+            traffic = RecordedTraffic.read(folder, range, texts);
+        }
+        if (!usable(traffic, folder)) {
+            return UNUSABLE;
+        }
+        double seconds =
+                load.run(
+                        traffic.requests(),
+                        request -> request.outgoing().offsetNanos(),
+                        PastRequest::outgoing,
+                        tally::add,
+                        new Progress(line().getErr(), traffic.requests().size()));
+        AgainstReport report = tally.report(load, traffic.seconds(), seconds);
+        PrintWriter out = line().getOut();
+        if (json) {
+            out.println(JsonMapper.shared().writeValueAsString(report));
+        } else {
+            report.print(out);
+        }
+        out.flush();
+        return report.same() ? SAME : DIFFERENT;
+    }
+
+    private boolean usable(RecordedTraffic traffic, Path folder) {
+        PrintWriter err = line().getErr();
+        JournalDamage damage = traffic.damage();
+        if (damage != null) {
+            err.println("millrace replay: read up to where the journal is damaged: " + damage);
+        }
+        if (traffic.requests().isEmpty()) {
+            err.println("millrace replay: no request of " + folder + " arrived in that time");
+        }
+        err.flush();
+        return !traffic.requests().isEmpty();
+    }
+
+    private CommandLine line() {
         if (spec == null) {
             throw new IllegalStateException("not run by picocli");
         }
         return spec.commandLine();
-    }
-
-    private ParameterException wrongUsage(String message) {
-        if (spec == null) {
-            throw new IllegalStateException("not run by picocli");
-        }
-        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What can be said about the machine and a model's files for an environment record. */
-final class EnvironmentFacts {
+public final class EnvironmentFacts {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     private static final String UNKNOWN = "unknown";
 
@@ -61,7 +61,7 @@ final class EnvironmentFacts {
     }
 
     /** SHA-256 of a model's {@code tokenizer.json}, hex; empty where it has none. */
-    static String tokenizer(Path folder) {
+    public static String tokenizer(Path folder) {
         Path file = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(file)) {
             return "";

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which folders are served, by name. */
-final class ModelFolders {
+public final class ModelFolders {
     private ModelFolders() {}
 
     /**
@@ -20,7 +20,7 @@ final class ModelFolders {
      *
      * @param scratch where the demo model is unpacked
      */
-    static Map<String, Path> of(@Nullable String dir, Path scratch) throws IOException {
+    public static Map<String, Path> of(@Nullable String dir, Path scratch) throws IOException {
         var folders = new TreeMap<String, Path>();
         if (dir == null) {
             folders.put(DemoModel.NAME, DemoModel.extractTo(scratch));
