@@ -8,6 +8,7 @@ import dev.millrace.journal.JournalException;
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RecordType;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * The requests of a part of a journal, whole and in the order of their arrival; the first is at
  * offset 0.
  *
+ * @param withoutBody requests that are left out: of their bodies, a digest alone is on record
  * @param damage where the journal stops being readable, or null
  */
-record RecordedTraffic(List<PastRequest> requests, @Nullable JournalDamage damage) {
+record RecordedTraffic(
+        List<PastRequest> requests, int withoutBody, @Nullable JournalDamage damage) {
     /**
      * Reads them into memory.
      *
@@ -36,8 +39,23 @@ record RecordedTraffic(List<PastRequest> requests, @Nullable JournalDamage damag
             while (reader.next()) {
                 reading.accept(reader.record());
             }
-            return new RecordedTraffic(reading.requests(texts), reader.damage());
+            return new RecordedTraffic(
+                    reading.requests(texts), reading.withoutBody, reader.damage());
         }
+    }
+
+    /** Says what of the journal is not among the requests. */
+    void warn(PrintWriter err) {
+        if (damage != null) {
+            err.println("millrace replay: read up to where the journal is damaged: " + damage);
+        }
+        if (withoutBody > 0) {
+            err.println(
+                    "millrace replay: %d requests are left out: their bodies are not on record"
+                                    .formatted(withoutBody)
+                            + " (journal.store: hash)");
+        }
+        err.flush();
     }
 
     /** From the first request to the last, as recorded. */
@@ -53,6 +71,7 @@ record RecordedTraffic(List<PastRequest> requests, @Nullable JournalDamage damag
         private @Nullable Long firstWallNanos;
         private @Nullable Long wallMinusClock;
         private @Nullable EnvironmentRecord environment;
+        private int withoutBody;
         private long bytes;
 
         Reading(RecordedRange range, long mostBytes) {
@@ -82,6 +101,10 @@ record RecordedTraffic(List<PastRequest> requests, @Nullable JournalDamage damag
         }
 
         private void arrival(JournalRecord record, IngressRecord ingress) {
+            if (!ingress.bodyStored()) {
+                withoutBody++;
+                return;
+            }
             long wall = ingress.arrivalWallNanos();
             long first = firstWallNanos == null ? wall : firstWallNanos;
             long difference =

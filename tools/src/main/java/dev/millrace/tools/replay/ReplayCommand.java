@@ -1,6 +1,5 @@
 package dev.millrace.tools.replay;
 
-import dev.millrace.journal.JournalDamage;
 import dev.millrace.journal.JournalException;
 import dev.millrace.tools.load.Load;
 import dev.millrace.tools.load.Progress;
@@ -145,12 +144,12 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private boolean usable(RecordedTraffic traffic, Path folder) {
         PrintWriter err = line().getErr();
-        JournalDamage damage = traffic.damage();
-        if (damage != null) {
-            err.println("millrace replay: read up to where the journal is damaged: " + damage);
-        }
+        traffic.warn(err);
         if (traffic.requests().isEmpty()) {
-            err.println("millrace replay: no request of " + folder + " arrived in that time");
+            err.println(
+                    "millrace replay: no request of "
+                            + folder
+                            + " can be sent that arrived in that time");
         }
         err.flush();
         return !traffic.requests().isEmpty();

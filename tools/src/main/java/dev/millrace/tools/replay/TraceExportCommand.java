@@ -1,6 +1,5 @@
 package dev.millrace.tools.replay;
 
-import dev.millrace.journal.JournalDamage;
 import dev.millrace.journal.JournalException;
 import dev.millrace.tools.load.LoadOptions;
 import java.io.IOException;
@@ -54,10 +53,7 @@ final class TraceExportCommand implements Callable<Integer> {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         try (var texts = new RecordedTexts(models)) {
             RecordedTraffic traffic = RecordedTraffic.read(journal, range, texts);
-            JournalDamage damage = traffic.damage();
-            if (damage != null) {
-                err.println("millrace replay: read up to where the journal is damaged: " + damage);
-            }
+            traffic.warn(err);
             TraceExport export = TraceExport.of(traffic, blockTokens);
             TraceFile.write(file, export.lines());
             print(Objects.requireNonNull(spec).commandLine().getOut(), export);
