@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     larger one only its SHA-256
  * @param store what is kept of requests and answers
  * @param durability what a record on record survives
+ * @param onFailure what happens to requests while records cannot be written
  */
 public record JournalConfig(
         boolean enabled,
@@ -22,7 +23,16 @@ public record JournalConfig(
         int blockBytes,
         int maxOutputBytes,
         Store store,
-        Durability durability) {
+        Durability durability,
+        OnFailure onFailure) {
+
+    /** What happens to requests while records cannot be written. */
+    public enum OnFailure {
+        /** They are answered 503: nothing is executed or answered that is not on record. */
+        REFUSE,
+        /** They are served; the journal says afterwards how many records it lacks. */
+        SERVE_UNJOURNALLED
+    }
 
     /** What a record on record survives. */
     public enum Durability {
@@ -68,6 +78,7 @@ public record JournalConfig(
                 64 << 20,
                 64 << 10,
                 Store.FULL,
-                Durability.PAGE_CACHE);
+                Durability.PAGE_CACHE,
+                OnFailure.REFUSE);
     }
 }

@@ -114,6 +114,7 @@ class ConfigLoaderTest {
                         .set("journal.enabled=false")
                         .set("journal.store=hash")
                         .set("journal.durability=fsync-batch")
+                        .set("journal.on-failure=serve-unjournalled")
                         .set("models.dir=/a=b c")
                         .set("journal.dir=")
                         .load()
@@ -123,6 +124,8 @@ class ConfigLoaderTest {
         assertThat(config.journal().rollCycle()).isEqualTo(JournalConfig.RollCycle.DAILY);
         assertThat(config.journal().store()).isEqualTo(JournalConfig.Store.HASH);
         assertThat(config.journal().durability()).isEqualTo(JournalConfig.Durability.FSYNC_BATCH);
+        assertThat(config.journal().onFailure())
+                .isEqualTo(JournalConfig.OnFailure.SERVE_UNJOURNALLED);
         assertThat(config.batch().preferredRows()).isEqualTo(List.of(2, 4));
         assertThat(config.journal().enabled()).isFalse();
         assertThat(config.models().dir()).isEqualTo("/a=b c");

@@ -27,6 +27,8 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.OffsetEpochNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The journal a server writes: one Chronicle queue in one folder. Opened and closed on the control
@@ -45,6 +47,8 @@ public final class Journal implements AutoCloseable {
     /** Most bytes of a record besides its bulk: texts, a head, fixed fields. */
     private static final int COMPOSED_BYTES = 64 << 10;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
     private static final long LARGEST_BLOCK_BYTES = 1L << 30;
 
     private final JournalFolder folder;
@@ -54,6 +58,7 @@ public final class Journal implements AutoCloseable {
     private final JournalConfig config;
     private final int maxRecordBytes;
     private final @Nullable JournalSync sync;
+    private final JournalOutage outage;
     private final Set<JournalAppender> appenders = ConcurrentHashMap.newKeySet();
 
     private Journal(
@@ -69,6 +74,7 @@ public final class Journal implements AutoCloseable {
         this.counters = counters;
         this.config = config;
         this.maxRecordBytes = maxRecordBytes;
+        this.outage = new JournalOutage(config.onFailure(), counters);
         this.sync =
                 config.durability() == JournalConfig.Durability.FSYNC_BATCH
                         ? new JournalSync(counters)
@@ -195,6 +201,9 @@ public final class Journal implements AutoCloseable {
             appender.scratch().putInt(JournalRecord.HEADER_BYTES, text.length);
             int composed = JournalRecord.HEADER_BYTES + 4;
             appender.append(RecordType.ENVIRONMENT, 0, 0, composed, bulk, text.length);
+            if (!outage.problem().isEmpty()) {
+                throw new JournalException(outage.problem());
+            }
             folder.ownerOnly();
             appender.sync();
             return this;
@@ -208,7 +217,8 @@ public final class Journal implements AutoCloseable {
     }
 
     private JournalAppender appender() {
-        return new JournalAppender(queue.createAppender(), order, counters, maxRecordBytes, sync);
+        return new JournalAppender(
+                queue.createAppender(), order, counters, outage, maxRecordBytes, sync);
     }
 
     JournalAppender keptAppender() {
@@ -237,6 +247,11 @@ public final class Journal implements AutoCloseable {
         return new ReplyJournalHandler(keptAppender(), config.maxOutputBytes(), config.store());
     }
 
+    /** Why records cannot be written at this moment; empty where they can. Any thread. */
+    public String problem() {
+        return outage.problem();
+    }
+
     /** Where it is. */
     public Path folder() {
         return folder.path();
@@ -246,9 +261,21 @@ public final class Journal implements AutoCloseable {
     @Override
     public void close() {
         appenders.forEach(this::close);
+        recordGap();
         queue.close();
         closeSync();
         folder.close();
+    }
+
+    private void recordGap() {
+        if (!outage.gap()) {
+            return;
+        }
+        try (JournalAppender appender = appender()) {
+            appender.recordGap();
+        } catch (JournalException e) {
+            LOG.error("journal: records are missing at the end of this run: {}", e.getMessage());
+        }
     }
 
     private void closeSync() {

@@ -29,6 +29,7 @@ final class JournalAppender implements AutoCloseable {
     private final ExcerptAppender appender;
     private final RecordOrder order;
     private final Counters counters;
+    private final JournalOutage outage;
     private final int maxRecordBytes;
     // On the heap: a MessageDigest would copy anything else.
     private final byte[] scratchBytes = new byte[SCRATCH_BYTES];
@@ -48,12 +49,14 @@ final class JournalAppender implements AutoCloseable {
             ExcerptAppender appender,
             RecordOrder order,
             Counters counters,
+            JournalOutage outage,
             int maxRecordBytes,
             @Nullable JournalSync sync) {
         this.sync = sync;
         this.appender = appender;
         this.order = order;
         this.counters = counters;
+        this.outage = outage;
         this.maxRecordBytes = maxRecordBytes;
         // The thread that makes it is not the one that uses it; ours is checked below.
         appender.singleThreadedCheckDisabled(true);
@@ -62,6 +65,11 @@ final class JournalAppender implements AutoCloseable {
     /** Where a record is composed, at the offsets of its layout. */
     MutableDirectBuffer scratch() {
         return scratch;
+    }
+
+    /** Where the run ends: what is missing and was not followed by a record. */
+    void recordGap() {
+        recordGap(0);
     }
 
     void append(RecordType type, int flags, long requestId, int composedEnd) {
@@ -73,7 +81,8 @@ final class JournalAppender implements AutoCloseable {
      *
      * @param composedEnd where the composed bytes end, counted from the record's magic
      * @param bulk goes behind them, from its offset 0
-     * @throws JournalException where the record could not be written; it is then not on record
+     * @throws JournalException where the record could not be written, unless requests are to be
+     *     served all the same
      */
     void append(
             RecordType type,
@@ -86,10 +95,45 @@ final class JournalAppender implements AutoCloseable {
         int partBytes = composedEnd - JournalRecord.HEADER_BYTES + bulkBytes;
         int length = JournalRecord.lengthOf(partBytes);
         if (length > maxRecordBytes) {
-            counters.increment(Counter.JOURNAL_FAILURES);
-            throw new JournalException(
-                    "a record of " + length + " bytes; the journal takes " + maxRecordBytes);
+            outage.tooLong(
+                    new JournalException(
+                            "a record of %d bytes; the journal takes %d"
+                                    .formatted(length, maxRecordBytes)));
+            return;
         }
+        try {
+            if (outage.gap()) {
+                recordGap(composedEnd);
+            }
+            head(type, flags, requestId, length, partBytes);
+            commit(composedEnd, bulk, bulkBytes, length);
+        } catch (JournalException e) {
+            outage.failed(e);
+            return;
+        }
+        outage.worked();
+    }
+
+    /** Puts on record what is missing before the record that is composed. */
+    private void recordGap(int composedEnd) {
+        long missing = outage.takeMissing();
+        if (missing == 0) {
+            return;
+        }
+        chunk.putBytes(0, scratch, 0, composedEnd);
+        int end = GapRecord.encode(missing, outage.serves(), scratch);
+        int length = JournalRecord.lengthOf(end - JournalRecord.HEADER_BYTES);
+        head(RecordType.GAP, 0, 0, length, end - JournalRecord.HEADER_BYTES);
+        try {
+            commit(end, NOTHING, 0, length);
+        } catch (JournalException e) {
+            outage.giveBack(missing);
+            throw e;
+        }
+        scratch.putBytes(0, chunk, 0, composedEnd);
+    }
+
+    private void head(RecordType type, int flags, long requestId, int length, int partBytes) {
         scratch.putInt(JournalRecord.MAGIC_OFFSET, JournalRecord.MAGIC);
         scratch.putByte(JournalRecord.VERSION_OFFSET, (byte) JournalRecord.VERSION);
         scratch.putByte(JournalRecord.TYPE_OFFSET, (byte) type.code());
@@ -97,13 +141,15 @@ final class JournalAppender implements AutoCloseable {
         scratch.putInt(JournalRecord.LENGTH_OFFSET, length);
         scratch.putInt(JournalRecord.PART_LENGTH_OFFSET, partBytes);
         scratch.putLong(JournalRecord.REQUEST_ID_OFFSET, requestId);
+    }
+
+    private void commit(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
         // Chronicle gives up where it finds an interrupt, and closes the channel under the queue.
         boolean interrupted = Thread.interrupted();
         try {
-            commit(composedEnd, bulk, bulkBytes, length);
+            document(composedEnd, bulk, bulkBytes, length);
         } catch (RuntimeException | InternalError e) {
             // InternalError is how a mapped page that could not be had (disk full) shows.
-            counters.increment(Counter.JOURNAL_FAILURES);
             throw new JournalException("record not appended: " + e, e);
         } finally {
             if (interrupted) {
@@ -120,15 +166,20 @@ final class JournalAppender implements AutoCloseable {
     /**
      * Returns when all that this thread has appended is as durable as the configuration promises.
      *
-     * @throws JournalException where it is not
+     * @throws JournalException where it is not, unless requests are to be served all the same
      */
     void sync() {
-        if (sync != null) {
+        if (sync == null) {
+            return;
+        }
+        try {
             sync.sync(appended);
+        } catch (JournalException e) {
+            outage.syncFailed(e);
         }
     }
 
-    private void commit(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
+    private void document(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
         try (DocumentContext document = appender.writingDocument()) {
             try {
                 write(document, composedEnd, bulk, bulkBytes, length);

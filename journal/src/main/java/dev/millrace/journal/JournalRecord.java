@@ -137,6 +137,7 @@ public final class JournalRecord {
             case INGRESS -> IngressRecord.problem(this);
             case CANCEL -> partBytes() == 0 ? null : "CANCEL with a part";
             case STEP -> StepRecord.problem(this);
+            case GAP -> GapRecord.problem(this);
             case DECISION -> DecisionRecord.problem(this);
             case OUTPUT_TOKENS -> TokensRecord.problem(this);
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> TensorRecord.problem(this);

@@ -104,7 +104,6 @@ final class JournalSync implements AutoCloseable {
             force.force(channel);
         } catch (IOException e) {
             failed = true;
-            counters.increment(Counter.JOURNAL_FAILURES);
             throw new JournalException("the journal could not be synced: " + e, e);
         }
         counters.increment(Counter.JOURNAL_SYNCS);

@@ -32,6 +32,10 @@ public final class JournalVerifier {
     private long refused;
     private long cancelled;
     private long unfinished;
+    private long gaps;
+    private long unwritten;
+    private long served;
+    private boolean gapInRun;
 
     /**
      * What was found.
@@ -42,6 +46,9 @@ public final class JournalVerifier {
      * @param refused with an error status, those that could not be put on record included
      * @param cancelled ended because the client went away
      * @param unfinished without a last word: in flight when their server died, or still
+     * @param gaps times that records could not be written for a while
+     * @param unwritten records that were not
+     * @param served of those, the ones whose requests were served all the same
      * @param expected answers that should be there
      * @param missing of those, the ones that are not there or not whole
      * @param problems records out of order, at most 100 of them in words
@@ -62,6 +69,9 @@ public final class JournalVerifier {
             long refused,
             long cancelled,
             long unfinished,
+            long gaps,
+            long unwritten,
+            long served,
             long expected,
             List<String> missing,
             List<String> problems,
@@ -82,6 +92,7 @@ public final class JournalVerifier {
                     && problemCount == 0
                     && missing.isEmpty()
                     && headFound
+                    && served == 0
                     && beginning != JournalReader.Beginning.MISSING;
         }
     }
@@ -125,6 +136,15 @@ public final class JournalVerifier {
         if (record.type() == RecordType.ENVIRONMENT) {
             runs++;
             unfinished += lives.abandon();
+            gapInRun = false;
+            return;
+        }
+        if (record.type() == RecordType.GAP) {
+            gaps++;
+            GapRecord gap = GapRecord.of(record);
+            unwritten += gap.records();
+            served += gap.served() ? gap.records() : 0;
+            gapInRun = true;
             return;
         }
         if (record.type() == RecordType.INGRESS) {
@@ -151,6 +171,10 @@ public final class JournalVerifier {
                 expected.complete(record.requestId(), "");
                 return;
             }
+        }
+        if (gapInRun) {
+            // It may be among what was not written.
+            return;
         }
         problem(record, "answers a request that is not open");
     }
@@ -186,6 +210,9 @@ public final class JournalVerifier {
                 refused,
                 cancelled,
                 unfinished + lives.openCount(),
+                gaps,
+                unwritten,
+                served,
                 expectedCount,
                 expected.missing(),
                 problems,

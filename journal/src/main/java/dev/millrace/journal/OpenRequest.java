@@ -50,7 +50,7 @@ final class OpenRequest {
             case OUTPUT_EMBEDDING -> output(record);
             // A request's tensors come out of one execution, which ends with the last of them.
             case OUTPUT_TENSOR -> progress = JournalPostmortem.Progress.ANSWERING;
-            case ENVIRONMENT, INGRESS, STEP, OUTPUT_FAILURE -> {}
+            case ENVIRONMENT, INGRESS, STEP, GAP, OUTPUT_FAILURE -> {}
         }
     }
 

@@ -14,6 +14,8 @@ public enum RecordType {
     STEP(4),
     /** What the stages decided about a request. */
     DECISION(5),
+    /** Records that could not be written are missing before this one. */
+    GAP(6),
     /** A run of token ids. */
     OUTPUT_TOKENS(16),
     /** The vector of one text. */
@@ -43,7 +45,7 @@ public enum RecordType {
 
     /** Whether records of this type belong to one request, whose id their header holds. */
     public boolean ofRequest() {
-        return this != ENVIRONMENT && this != STEP;
+        return this != ENVIRONMENT && this != STEP && this != GAP;
     }
 
     /** The flags that a record of this type may carry. */

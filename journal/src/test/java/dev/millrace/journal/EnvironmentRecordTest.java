@@ -39,7 +39,8 @@ class EnvironmentRecordTest {
                         1 << 20,
                         1024,
                         JournalConfig.Store.FULL,
-                        JournalConfig.Durability.PAGE_CACHE);
+                        JournalConfig.Durability.PAGE_CACHE,
+                        JournalConfig.OnFailure.REFUSE);
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 1)) {
             Journal.open(config, 4096, () -> environment, rings.counters(), System::nanoTime)
                     .close();

@@ -107,6 +107,7 @@ class JournalFuzzTest {
                 assertThat(ingress.route()).isNotNull();
             }
             case CANCEL -> assertThat(record.partBytes()).isZero();
+            case GAP -> assertThat(GapRecord.of(record).records()).isPositive();
             case STEP -> {
                 LaneTurn turn = new LaneTurn();
                 StepRecord.of(record).copyTo(turn);

@@ -361,6 +361,7 @@ class JournalRecordTest {
         }
         try (JournalReader reader = reader()) {
             next(reader, RecordType.ENVIRONMENT);
+            assertThat(GapRecord.of(next(reader, RecordType.GAP)).records()).isEqualTo(1);
             IngressRecord ingress = IngressRecord.of(next(reader, RecordType.INGRESS));
             assertThat(ingress.body()).isEqualTo("good".getBytes(StandardCharsets.UTF_8));
         }

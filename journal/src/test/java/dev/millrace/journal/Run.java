@@ -61,6 +61,10 @@ final class Run implements AutoCloseable {
     final Counters counters;
     final AtomicLong clock = new AtomicLong(1_000);
     final EventHandler<RequestSlot> requests;
+
+    /** While true every record fails on its way to the file, at the last thing asked for. */
+    volatile boolean full;
+
     final EventHandler<RequestSlot> decisions;
     final TurnJournal turns;
     final EventHandler<ReplySlot> replies;
@@ -83,11 +87,25 @@ final class Run implements AutoCloseable {
             JournalConfig.RollCycle rollCycle,
             JournalConfig.Store store,
             JournalConfig.Durability durability) {
+        return config(folder, rollCycle, store, durability, JournalConfig.OnFailure.REFUSE);
+    }
+
+    static JournalConfig config(
+            Path folder,
+            JournalConfig.RollCycle rollCycle,
+            JournalConfig.Store store,
+            JournalConfig.Durability durability,
+            JournalConfig.OnFailure onFailure) {
         return new JournalConfig(
-                true, folder.toString(), rollCycle, 1 << 20, 1024, store, durability);
+                true, folder.toString(), rollCycle, 1 << 20, 1024, store, durability, onFailure);
     }
 
     Run(JournalConfig config, TimeProvider rollClock) {
+        this(config, rollClock, false);
+    }
+
+    Run(JournalConfig config, TimeProvider rollClock, boolean full) {
+        this.full = full;
         rings = new Rings(new RingConfig(64, 512, 4, MAX_BODY_BYTES, 64, 256, 64), 0x1000);
         counters = rings.counters();
         journal =
@@ -97,12 +115,19 @@ final class Run implements AutoCloseable {
                         () -> ENVIRONMENT,
                         counters,
                         clock::incrementAndGet,
-                        () -> WALL + clock.get(),
+                        this::wallNanos,
                         rollClock);
         requests = journal.requestHandler();
         decisions = journal.decisionHandler();
         turns = journal.turnJournal();
         replies = journal.replyHandler();
+    }
+
+    private long wallNanos() {
+        if (full) {
+            throw new IllegalStateException("No space left on device");
+        }
+        return WALL + clock.get();
     }
 
     RequestContext context(Route route, String clientRequestId) {

@@ -103,7 +103,7 @@ final class ModelMetadata {
 
     byte[] health(boolean well, String name, String detail) {
         ObjectNode node = json.createObjectNode().put("status", well ? name : "not " + name);
-        if (!well) {
+        if (!detail.isEmpty()) {
             node.put("detail", detail);
         }
         return json.writeValueAsBytes(node);

@@ -107,7 +107,8 @@ final class BenchServer implements AutoCloseable {
                         journal.blockBytes(),
                         journal.maxOutputBytes(),
                         journal.store(),
-                        journal.durability()),
+                        journal.durability(),
+                        journal.onFailure()),
                 LogConfig.defaults(),
                 defaults.drainTimeoutMillis());
     }

@@ -3,6 +3,7 @@ package dev.millrace.tools.journal;
 import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.FailureRecord;
+import dev.millrace.journal.GapRecord;
 import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalDamage;
 import dev.millrace.journal.JournalRecord;
@@ -46,12 +47,18 @@ final class RecordJson {
             case INGRESS -> ingress(node, IngressRecord.of(record));
             case CANCEL -> {}
             case STEP -> step(node, StepRecord.of(record));
+            case GAP -> gap(node, GapRecord.of(record));
             case DECISION -> decision(node, DecisionRecord.of(record));
             case OUTPUT_TOKENS -> tokens(node, TokensRecord.of(record));
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> tensor(node, TensorRecord.of(record));
             case OUTPUT_FAILURE -> failure(node, FailureRecord.of(record));
         }
         return node;
+    }
+
+    private static void gap(ObjectNode node, GapRecord gap) {
+        node.put("records", gap.records());
+        node.put("served", gap.served());
     }
 
     private static void environment(ObjectNode node, EnvironmentRecord environment) {

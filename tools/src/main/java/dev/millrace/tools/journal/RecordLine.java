@@ -3,6 +3,7 @@ package dev.millrace.tools.journal;
 import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.FailureRecord;
+import dev.millrace.journal.GapRecord;
 import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.OutputRecord;
@@ -53,11 +54,17 @@ final class RecordLine {
             case INGRESS -> ingress(IngressRecord.of(record));
             case CANCEL -> "the client went away";
             case STEP -> step(StepRecord.of(record));
+            case GAP -> gap(GapRecord.of(record));
             case DECISION -> decision(DecisionRecord.of(record));
             case OUTPUT_TOKENS -> tokens(TokensRecord.of(record)) + used(record);
             case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> tensor(TensorRecord.of(record)) + used(record);
             case OUTPUT_FAILURE -> failure(FailureRecord.of(record));
         };
+    }
+
+    private static String gap(GapRecord gap) {
+        return "%d records could not be written, their requests were %s"
+                .formatted(gap.records(), gap.served() ? "served" : "refused");
     }
 
     private static String environment(EnvironmentRecord environment) {

@@ -89,6 +89,11 @@ final class VerifyCommand extends JournalCommand.Reading {
         if (report.beginning() == JournalReader.Beginning.MISSING) {
             line("begins behind records that are not here: " + beginning(report));
         }
+        if (report.gaps() > 0) {
+            line(
+                    "%d records were not written, in %d gaps"
+                            .formatted(report.unwritten(), report.gaps()));
+        }
         line("head %s".formatted(report.head()));
         if (report.expected() > 0) {
             line(
@@ -127,6 +132,11 @@ final class VerifyCommand extends JournalCommand.Reading {
             return fail(
                     JournalCommand.FOUND_WANTING,
                     "no record has the head " + head + ": records were cut off or changed");
+        }
+        if (report.served() > 0) {
+            return fail(
+                    JournalCommand.FOUND_WANTING,
+                    report.served() + " records could not be written, and were acted on");
         }
         return report.missing().isEmpty()
                 ? JournalCommand.OK

@@ -195,7 +195,7 @@ final class RunReplay implements AutoCloseable {
                     givingBack.add(request);
                 }
             }
-            case ENVIRONMENT, CANCEL -> {}
+            case ENVIRONMENT, CANCEL, GAP -> {}
         }
     }
 

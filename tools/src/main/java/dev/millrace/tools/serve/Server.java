@@ -129,7 +129,11 @@ public final class Server implements AutoCloseable {
             running.addLane(started.handOver(model), turnJournal());
             models.put(model.entry());
         }
-        var watched = new ServerHealth(running);
+        metrics.gauge(
+                "millrace_journal_failing",
+                "1 while records cannot be written to the journal, else 0",
+                () -> journalProblem().isEmpty() ? 0 : 1);
+        var watched = new ServerHealth(running, this::journalProblem);
         health = watched;
         door =
                 HttpDoor.start(
@@ -182,6 +186,10 @@ public final class Server implements AutoCloseable {
     /** The port the door listens on. */
     public int port() {
         return Objects.requireNonNull(door).port();
+    }
+
+    private String journalProblem() {
+        return journal == null ? "" : journal.problem();
     }
 
     /** Where requests are on record; null where the journal is off. */

@@ -3,14 +3,20 @@ package dev.millrace.tools.serve;
 import dev.millrace.ringbuffer.Health;
 import dev.millrace.ringbuffer.Pipeline;
 import java.util.List;
+import java.util.function.Supplier;
 
-/** Alive while every stage thread and lane runs; ready until the drain begins. */
+/**
+ * Alive while every stage thread and lane runs; ready until the drain begins. A journal that cannot
+ * be written is told of and leaves the server ready: only a request can find that it is well again.
+ */
 final class ServerHealth implements Health {
     private final Pipeline pipeline;
+    private final Supplier<String> journalProblem;
     private volatile boolean draining;
 
-    ServerHealth(Pipeline pipeline) {
+    ServerHealth(Pipeline pipeline, Supplier<String> journalProblem) {
         this.pipeline = pipeline;
+        this.journalProblem = journalProblem;
     }
 
     void draining() {
@@ -33,6 +39,10 @@ final class ServerHealth implements Health {
         if (!stopped.isEmpty()) {
             return "stopped: " + String.join(", ", stopped);
         }
-        return draining ? "draining" : "";
+        if (draining) {
+            return "draining";
+        }
+        String problem = journalProblem.get();
+        return problem.isEmpty() ? "" : "journal: " + problem;
     }
 }

@@ -35,7 +35,8 @@ final class Setup {
                         defaults.blockBytes(),
                         defaults.maxOutputBytes(),
                         defaults.store(),
-                        defaults.durability());
+                        defaults.durability(),
+                        defaults.onFailure());
     }
 
     /** The demo model, on record in {@code journal}. */

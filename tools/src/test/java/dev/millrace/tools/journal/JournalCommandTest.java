@@ -64,7 +64,8 @@ class JournalCommandTest {
                         1 << 20,
                         1024,
                         store,
-                        JournalConfig.Durability.PAGE_CACHE);
+                        JournalConfig.Durability.PAGE_CACHE,
+                        JournalConfig.OnFailure.REFUSE);
         var environment = EnvironmentRecord.builder().put("build", "0.1.0").build();
         try (Rings rings = new Rings(new RingConfig(8, 512, 2, 4096, 8, 256, 8), 0xBEEF);
                 Journal journal =
