@@ -2,6 +2,7 @@ package dev.millrace.tools.journal;
 
 import dev.millrace.journal.JournalDamage;
 import dev.millrace.journal.JournalException;
+import dev.millrace.tools.Printable;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package dev.millrace.tools.journal;
 import dev.millrace.journal.JournalPostmortem;
 import dev.millrace.journal.JournalPostmortem.Progress;
 import dev.millrace.journal.RequestIds;
+import dev.millrace.tools.Printable;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;

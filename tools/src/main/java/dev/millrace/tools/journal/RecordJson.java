@@ -13,6 +13,7 @@ import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TensorRecord;
 import dev.millrace.journal.TokensRecord;
 import dev.millrace.ringbuffer.TokenLogprobs;
+import dev.millrace.tools.Printable;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;

@@ -12,6 +12,7 @@ import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TensorRecord;
 import dev.millrace.journal.TokensRecord;
 import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.tools.Printable;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;

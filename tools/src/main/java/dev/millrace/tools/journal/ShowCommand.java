@@ -7,6 +7,7 @@ import dev.millrace.journal.RecordType;
 import dev.millrace.journal.RequestIds;
 import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TokensRecord;
+import dev.millrace.tools.Printable;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package dev.millrace.tools.journal;
 
 import dev.millrace.journal.JournalStats;
+import dev.millrace.tools.Printable;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;

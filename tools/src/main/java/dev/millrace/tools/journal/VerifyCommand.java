@@ -2,6 +2,7 @@ package dev.millrace.tools.journal;
 
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalVerifier;
+import dev.millrace.tools.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.millrace.tools.replay;
 
 import dev.millrace.journal.RequestIds;
-import dev.millrace.tools.journal.Printable;
+import dev.millrace.tools.Printable;
 import dev.millrace.tools.load.Percentiles;
 import java.io.PrintWriter;
 import java.util.List;

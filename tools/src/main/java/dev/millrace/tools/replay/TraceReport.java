@@ -1,6 +1,6 @@
 package dev.millrace.tools.replay;
 
-import dev.millrace.tools.journal.Printable;
+import dev.millrace.tools.Printable;
 import dev.millrace.tools.load.Percentiles;
 import java.io.PrintWriter;
 import java.util.Map;

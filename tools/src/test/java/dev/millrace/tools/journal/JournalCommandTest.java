@@ -15,6 +15,7 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.TokenLogprobs;
+import dev.millrace.tools.Printable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;

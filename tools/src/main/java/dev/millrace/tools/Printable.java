@@ -1,4 +1,4 @@
-package dev.millrace.tools.journal;
+package dev.millrace.tools;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -34,7 +34,7 @@ public final class Printable {
     }
 
     /** The bytes as text, or null where they are none. */
-    static @Nullable String utf8(byte[] bytes) {
+    public static @Nullable String utf8(byte[] bytes) {
         try {
             String text =
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -45,7 +45,7 @@ public final class Printable {
     }
 
     /** Offset, bytes and ASCII, 16 a line; says how many were left out beyond the limit. */
-    static String hexDump(byte[] bytes, int limit) {
+    public static String hexDump(byte[] bytes, int limit) {
         StringBuilder out = new StringBuilder();
         int shown = Math.min(bytes.length, limit);
         for (int line = 0; line < shown; line += HEX_COLUMNS) {
