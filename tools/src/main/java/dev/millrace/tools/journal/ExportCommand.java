@@ -5,7 +5,6 @@ import dev.millrace.journal.JournalException;
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RecordType;
-import dev.millrace.tools.replay.RecordedRange;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;

@@ -21,6 +21,12 @@ final class RecordedRequest {
     /** Whether a decision about it is on record, so that it was handled at all. */
     boolean decided;
 
+    /**
+     * It ended, or did not, behind a time in which the journal could not be written: steps may be
+     * missing.
+     */
+    boolean besideGap;
+
     /** The best of several runs are published, under numbers of their own. */
     boolean choosesBest;
 
@@ -63,6 +69,7 @@ final class RecordedRequest {
         var again = new RecordedRequest(requestId, clientRequestId, caller, bodyStored, recorded);
         again.model = model;
         again.decided = decided;
+        again.besideGap = besideGap;
         return again;
     }
 

@@ -24,8 +24,13 @@ import java.util.stream.Collectors;
  *
  * @param number of the run in its journal, from 0
  * @param requests by id, in order of arrival
+ * @param gaps indexes of the records that say that others could not be written
  */
-record RecordedRun(int number, EnvironmentRecord environment, Map<Long, RecordedRequest> requests) {
+record RecordedRun(
+        int number,
+        EnvironmentRecord environment,
+        Map<Long, RecordedRequest> requests,
+        List<Long> gaps) {
     /** Reads every run of a journal, as far as it is sound. */
     static List<RecordedRun> of(Path journal) {
         List<RecordedRun> runs = new ArrayList<>();
@@ -34,7 +39,12 @@ record RecordedRun(int number, EnvironmentRecord environment, Map<Long, Recorded
                 JournalRecord record = reader.record();
                 if (record.type() == RecordType.ENVIRONMENT) {
                     var environment = EnvironmentRecord.of(record);
-                    runs.add(new RecordedRun(runs.size(), environment, new LinkedHashMap<>()));
+                    runs.add(
+                            new RecordedRun(
+                                    runs.size(),
+                                    environment,
+                                    new LinkedHashMap<>(),
+                                    new ArrayList<>()));
                 } else if (!runs.isEmpty()) {
                     runs.getLast().add(record);
                 }
@@ -65,13 +75,22 @@ record RecordedRun(int number, EnvironmentRecord environment, Map<Long, Recorded
                 again.put(id, request.again());
             }
         });
-        return new RecordedRun(number, environment, again);
+        return new RecordedRun(number, environment, again, gaps);
     }
 
     private void add(JournalRecord record) {
         long id = record.requestId();
         if (record.type() == RecordType.INGRESS) {
-            requests.put(id, new RecordedRequest(id, IngressRecord.of(record)));
+            var request = new RecordedRequest(id, IngressRecord.of(record));
+            request.besideGap = !gaps.isEmpty();
+            requests.put(id, request);
+            return;
+        }
+        if (record.type() == RecordType.GAP) {
+            gaps.add(record.recordIndex());
+            requests.values().stream()
+                    .filter(request -> !request.recorded.ended)
+                    .forEach(request -> request.besideGap = true);
             return;
         }
         RecordedRequest request = requests.get(id);

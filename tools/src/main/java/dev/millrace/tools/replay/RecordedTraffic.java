@@ -8,6 +8,7 @@ import dev.millrace.journal.JournalException;
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RecordType;
+import dev.millrace.tools.journal.RecordedRange;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

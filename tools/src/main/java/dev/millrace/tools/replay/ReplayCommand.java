@@ -1,8 +1,11 @@
 package dev.millrace.tools.replay;
 
+import dev.millrace.config.LogConfig;
 import dev.millrace.journal.JournalException;
+import dev.millrace.tools.journal.RecordedRange;
 import dev.millrace.tools.load.Load;
 import dev.millrace.tools.load.Progress;
+import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -100,6 +103,7 @@ public final class ReplayCommand implements Callable<Integer> {
     }
 
     private int verify(Path recorded) throws IOException {
+        Logging.configure(LogConfig.defaults());
         VerifyReport report = new ReplayVerify(recorded, models).verify();
         PrintWriter out = line().getOut();
         if (json) {

@@ -76,6 +76,9 @@ final class RunVerification implements AutoCloseable {
         if (!request.bodyStored) {
             return "its body is not on record";
         }
+        if (request.besideGap) {
+            return "the journal could not be written for a while before its end";
+        }
         if (!request.decided) {
             return "the recording ends before it was decided upon";
         }

@@ -1,6 +1,7 @@
 package dev.millrace.tools.replay;
 
 import dev.millrace.journal.JournalException;
+import dev.millrace.tools.journal.RecordedRange;
 import dev.millrace.tools.load.LoadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;

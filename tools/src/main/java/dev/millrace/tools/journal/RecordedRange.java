@@ -1,4 +1,4 @@
-package dev.millrace.tools.replay;
+package dev.millrace.tools.journal;
 
 import dev.millrace.config.ConfigException;
 import java.time.DateTimeException;
@@ -33,13 +33,13 @@ public final class RecordedRange {
      * @param firstWallNanos of the journal's first request
      * @throws ConfigException where a bound is no time
      */
-    boolean contains(long arrivalWallNanos, long firstWallNanos) {
+    public boolean contains(long arrivalWallNanos, long firstWallNanos) {
         return arrivalWallNanos >= bound("--from", from, Long.MIN_VALUE, firstWallNanos)
                 && arrivalWallNanos < bound("--to", to, Long.MAX_VALUE, firstWallNanos);
     }
 
     /** Refuses bounds that are no times, before a long journal is read. */
-    void check() {
+    public void check() {
         contains(0, 0);
     }
 
