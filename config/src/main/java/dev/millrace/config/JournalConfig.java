@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param store what is kept of requests and answers
  * @param durability what a record on record survives
  * @param onFailure what happens to requests while records cannot be written
+ * @param repeatableRequests the newest requests with an {@code Idempotency-Key}, and the newest
+ *     streams, that are known again when they come a second time; 0 for none
  */
 public record JournalConfig(
         boolean enabled,
@@ -24,7 +26,9 @@ public record JournalConfig(
         int maxOutputBytes,
         Store store,
         Durability durability,
-        OnFailure onFailure) {
+        OnFailure onFailure,
+        int repeatableRequests) {
+    private static final int REPEATABLE_REQUESTS = 1 << 16;
 
     /** What happens to requests while records cannot be written. */
     public enum OnFailure {
@@ -68,6 +72,43 @@ public record JournalConfig(
     public JournalConfig {
         Check.powerOfTwo("journal.block-bytes", blockBytes, 1 << 20, 1 << 30);
         Check.inRange("journal.max-output-bytes", maxOutputBytes, 0, 16 << 20);
+        Check.inRange("journal.repeatable-requests", repeatableRequests, 0, 1 << 20);
+    }
+
+    /** With the default number of repeatable requests. */
+    public JournalConfig(
+            boolean enabled,
+            @Nullable String dir,
+            RollCycle rollCycle,
+            int blockBytes,
+            int maxOutputBytes,
+            Store store,
+            Durability durability,
+            OnFailure onFailure) {
+        this(
+                enabled,
+                dir,
+                rollCycle,
+                blockBytes,
+                maxOutputBytes,
+                store,
+                durability,
+                onFailure,
+                REPEATABLE_REQUESTS);
+    }
+
+    /** The same with another number of repeatable requests. */
+    public JournalConfig withRepeatableRequests(int count) {
+        return new JournalConfig(
+                enabled,
+                dir,
+                rollCycle,
+                blockBytes,
+                maxOutputBytes,
+                store,
+                durability,
+                onFailure,
+                count);
     }
 
     public static JournalConfig defaults() {

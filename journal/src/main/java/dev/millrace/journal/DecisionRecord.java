@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   0  1  outcome             0 admitted, else why it is refused: {@link RecordCodes}
- *   1  3  zeros
- *   4  4  lane                -1 for none
+ *   1  1  1 for a stream, else 0
+ *   2  2  zeros
+ *   4  4  lane                -1 for none, -2 where the answer is read from the record
  *   8  8  seed                of sampling; the client's, or the one that decode gave it
  *  16  8  settled             requests whose real costs the rate limit knew
  *  24  8  due nanos           of the monotonic clock: when it is executed, company or not
@@ -24,15 +25,17 @@ import org.jspecify.annotations.Nullable;
  *  36  4  runs
  *  40  4  max tokens          of each run
  *  44  4  batch key           requests of one lane with the same key may be executed together
- *  48  2  model name bytes    a
- *  50  2  model version bytes b
- *  52  2  message bytes       c
- *  54  2  param bytes         d
- *  56  a+b+c+d  texts, UTF-8  message and param are null where the request is admitted
+ *  48  8  repeats             the request whose answer this is to be; 0 for its own
+ *  56  2  model name bytes    a
+ *  58  2  model version bytes b
+ *  60  2  message bytes       c
+ *  62  2  param bytes         d
+ *  64  a+b+c+d  texts, UTF-8  message and param are null where the request is admitted
  * </pre>
  */
 public final class DecisionRecord {
     private static final int OUTCOME_OFFSET = JournalRecord.HEADER_BYTES;
+    private static final int STREAM_OFFSET = JournalRecord.HEADER_BYTES + 1;
     private static final int LANE_OFFSET = JournalRecord.HEADER_BYTES + 4;
     private static final int SEED_OFFSET = JournalRecord.HEADER_BYTES + 8;
     private static final int SETTLED_OFFSET = JournalRecord.HEADER_BYTES + 16;
@@ -41,11 +44,12 @@ public final class DecisionRecord {
     private static final int RUNS_OFFSET = JournalRecord.HEADER_BYTES + 36;
     private static final int MAX_TOKENS_OFFSET = JournalRecord.HEADER_BYTES + 40;
     private static final int BATCH_KEY_OFFSET = JournalRecord.HEADER_BYTES + 44;
-    private static final int MODEL_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 48;
-    private static final int VERSION_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 50;
-    private static final int MESSAGE_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 52;
-    private static final int PARAM_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 54;
-    private static final int TEXTS_OFFSET = JournalRecord.HEADER_BYTES + 56;
+    private static final int REPEATS_OFFSET = JournalRecord.HEADER_BYTES + 48;
+    private static final int MODEL_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 56;
+    private static final int VERSION_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 58;
+    private static final int MESSAGE_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 60;
+    private static final int PARAM_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 62;
+    private static final int TEXTS_OFFSET = JournalRecord.HEADER_BYTES + 64;
 
     private final DirectBuffer buffer;
 
@@ -63,8 +67,8 @@ public final class DecisionRecord {
         RequestContext context = slot.context();
         boolean admitted = context.status == RequestStatus.OK;
         ModelEntry model = context.model;
-        // The outcome's byte and the zeros behind it.
-        to.putInt(OUTCOME_OFFSET, RecordCodes.of(context.status));
+        // The outcome's byte, the stream's, and the zeros behind them.
+        to.putInt(OUTCOME_OFFSET, RecordCodes.of(context.status) | (context.stream ? 1 << 8 : 0));
         to.putInt(LANE_OFFSET, slot.lane);
         to.putLong(SEED_OFFSET, slot.sampling.seed);
         to.putLong(SETTLED_OFFSET, slot.settled);
@@ -73,6 +77,7 @@ public final class DecisionRecord {
         to.putInt(RUNS_OFFSET, context.runs);
         to.putInt(MAX_TOKENS_OFFSET, slot.sampling.maxTokens);
         to.putInt(BATCH_KEY_OFFSET, slot.batchKey);
+        to.putLong(REPEATS_OFFSET, context.repeats);
         int at = TEXTS_OFFSET;
         at += putText(to, MODEL_BYTES_OFFSET, at, model == null ? null : model.name());
         at += putText(to, VERSION_BYTES_OFFSET, at, model == null ? null : model.version());
@@ -98,7 +103,7 @@ public final class DecisionRecord {
             return "DECISION of " + record.partBytes() + " bytes";
         }
         DecisionRecord decision = new DecisionRecord(record);
-        int outcome = record.buffer().getInt(OUTCOME_OFFSET);
+        int outcome = record.buffer().getInt(OUTCOME_OFFSET) & ~(1 << 8);
         if (RecordCodes.status(outcome) == null) {
             return "unknown outcome " + outcome;
         }
@@ -135,7 +140,7 @@ public final class DecisionRecord {
 
     /** {@link RequestStatus#OK} where the request is admitted, else why it is refused. */
     public RequestStatus outcome() {
-        RequestStatus status = RecordCodes.status(buffer.getInt(OUTCOME_OFFSET));
+        RequestStatus status = RecordCodes.status(buffer.getByte(OUTCOME_OFFSET));
         if (status == null) {
             throw new IllegalStateException("read before it was checked");
         }
@@ -147,7 +152,12 @@ public final class DecisionRecord {
         return outcome() == RequestStatus.OK;
     }
 
-    /** -1 for none. */
+    /** Whether the answer is sent as it is made. */
+    public boolean stream() {
+        return buffer.getByte(STREAM_OFFSET) != 0;
+    }
+
+    /** -1 for none; {@link dev.millrace.ringbuffer.Lane#RECORDED} for the record. */
     public int lane() {
         return buffer.getInt(LANE_OFFSET);
     }
@@ -181,6 +191,14 @@ public final class DecisionRecord {
 
     public int batchKey() {
         return buffer.getInt(BATCH_KEY_OFFSET);
+    }
+
+    /**
+     * The request whose answer this is to be: read from the record where {@link #lane} says so,
+     * else computed again. 0 for its own.
+     */
+    public long repeats() {
+        return buffer.getLong(REPEATS_OFFSET);
     }
 
     /** Null where no model was found. */

@@ -4,6 +4,8 @@ import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.ConfigException;
 import dev.millrace.config.JournalConfig;
 import dev.millrace.ringbuffer.Counters;
+import dev.millrace.ringbuffer.Lane;
+import dev.millrace.ringbuffer.ReplyPublisher;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.TurnJournal;
@@ -59,6 +61,7 @@ public final class Journal implements AutoCloseable {
     private final int maxRecordBytes;
     private final @Nullable JournalSync sync;
     private final JournalOutage outage;
+    private final KnownRequests known;
     private final Set<JournalAppender> appenders = ConcurrentHashMap.newKeySet();
 
     private Journal(
@@ -67,7 +70,8 @@ public final class Journal implements AutoCloseable {
             RecordOrder order,
             Counters counters,
             JournalConfig config,
-            int maxRecordBytes) {
+            int maxRecordBytes,
+            KnownRequests known) {
         this.folder = folder;
         this.queue = queue;
         this.order = order;
@@ -79,6 +83,7 @@ public final class Journal implements AutoCloseable {
                 config.durability() == JournalConfig.Durability.FSYNC_BATCH
                         ? new JournalSync(counters)
                         : null;
+        this.known = known;
     }
 
     /**
@@ -132,7 +137,8 @@ public final class Journal implements AutoCloseable {
                             order,
                             counters,
                             config,
-                            (int) (blockBytes / 4) - COMPOSED_BYTES);
+                            (int) (blockBytes / 4) - COMPOSED_BYTES,
+                            known(folder.path(), config));
             return journal.begin(environment);
         } catch (IOException e) {
             folder.close();
@@ -156,6 +162,14 @@ public final class Journal implements AutoCloseable {
                             + " while journal.enabled");
         }
         return Math.max(needed, config.blockBytes());
+    }
+
+    private static KnownRequests known(Path path, JournalConfig config) throws IOException {
+        var known = new KnownRequests(config.repeatableRequests());
+        if (config.repeatableRequests() > 0) {
+            KnownRequestsReader.read(path, known);
+        }
+        return known;
     }
 
     private static SingleChronicleQueue queue(
@@ -240,6 +254,21 @@ public final class Journal implements AutoCloseable {
     /** For one lane: its turns. Call once for each, before it starts. */
     public TurnJournal turnJournal() {
         return new StepJournal(keptAppender(), this::close);
+    }
+
+    /**
+     * For {@code batch}, behind its handler: finds requests whose answer is on record. Call once,
+     * and run {@link #recordedLane} beside it.
+     */
+    public EventHandler<RequestSlot> repeatHandler() {
+        return config.repeatableRequests() == 0
+                ? NoJournal.repeatHandler()
+                : new RepeatHandler(known);
+    }
+
+    /** The lane that answers them. */
+    public Lane recordedLane(ReplyPublisher replies, NanoClock clock) {
+        return new RecordedLane(folder.path(), replies, clock);
     }
 
     /** For {@code reply-journal}: answers. Call once. */

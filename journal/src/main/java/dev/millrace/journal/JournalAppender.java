@@ -2,6 +2,8 @@ package dev.millrace.journal;
 
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Counters;
+import java.io.File;
+import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.MappedBytes;
@@ -41,6 +43,11 @@ final class JournalAppender implements AutoCloseable {
     private final @Nullable JournalSync sync;
     private long appended;
     private @Nullable Thread owner;
+    private @Nullable Bytes<?> lastBytes;
+    private boolean onRecord;
+    private long lastPosition;
+    private @Nullable File lastFile;
+    private Path lastPath = Path.of("");
 
     /**
      * @param sync null where records are to survive the process alone
@@ -92,6 +99,7 @@ final class JournalAppender implements AutoCloseable {
             DirectBuffer bulk,
             int bulkBytes) {
         assert ownedByThisThread() : "an appender belongs to one thread";
+        onRecord = false;
         int partBytes = composedEnd - JournalRecord.HEADER_BYTES + bulkBytes;
         int length = JournalRecord.lengthOf(partBytes);
         if (length > maxRecordBytes) {
@@ -111,6 +119,7 @@ final class JournalAppender implements AutoCloseable {
             outage.failed(e);
             return;
         }
+        onRecord = true;
         outage.worked();
     }
 
@@ -231,6 +240,8 @@ final class JournalAppender implements AutoCloseable {
             sync.writingTo(((MappedBytes) bytes).mappedFile().file());
         }
         appended = order.nextRecordIndex() + 1;
+        lastBytes = bytes;
+        lastPosition = start - QueueFile.WORD_BYTES;
         order.taken();
     }
 
@@ -254,6 +265,29 @@ final class JournalAppender implements AutoCloseable {
     private void sum(RecordChain chain, byte[] source, int length) {
         chain.add(source, 0, length);
         crc.update(source, 0, length);
+    }
+
+    /** Whether the record that was to be appended last is there. */
+    boolean onRecord() {
+        return onRecord;
+    }
+
+    /** Byte offset of the document of the record appended last, in {@link #lastFile}. */
+    long lastPosition() {
+        return lastPosition;
+    }
+
+    /** The file that holds the record appended last. */
+    Path lastFile() {
+        if (!(lastBytes instanceof MappedBytes mapped)) {
+            throw new IllegalStateException("the queue maps its files, but gave " + lastBytes);
+        }
+        File file = mapped.mappedFile().file();
+        if (!file.equals(lastFile)) {
+            lastFile = file;
+            lastPath = file.toPath().toAbsolutePath();
+        }
+        return lastPath;
     }
 
     private boolean ownedByThisThread() {

@@ -20,6 +20,15 @@ public final class NoJournal {
         return (slot, sequence, endOfBatch) -> {};
     }
 
+    /** Behind batch: streams cannot be read on. */
+    public static EventHandler<RequestSlot> repeatHandler() {
+        return (slot, sequence, endOfBatch) -> {
+            if (slot.admitted() && slot.context().resumes != 0) {
+                RepeatHandler.refuseUnknownStream(slot.context());
+            }
+        };
+    }
+
     public static EventHandler<ReplySlot> replyHandler() {
         return (slot, sequence, endOfBatch) -> {};
     }

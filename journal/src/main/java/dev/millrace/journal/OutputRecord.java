@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  *   0  4  index               which run, text or output tensor
  *   4  4  prompt tokens
  *   8  4  completion tokens
- *  12  2  model name bytes    a, or 0xFFFF for null
- *  14  2  model version bytes b, or 0xFFFF for null
- *  16  a+b  texts, UTF-8
+ *  12  4  cached tokens       of the prompt, found in the prefix cache
+ *  16  2  model name bytes    a, or 0xFFFF for null
+ *  18  2  model version bytes b, or 0xFFFF for null
+ *  20  a+b  texts, UTF-8
  *  ..     what the type adds: {@link TokensRecord}, {@link TensorRecord}, {@link FailureRecord}
  * </pre>
  */
@@ -27,9 +28,10 @@ public final class OutputRecord {
     static final int INDEX_OFFSET = 48;
     static final int PROMPT_TOKENS_OFFSET = 52;
     static final int COMPLETION_TOKENS_OFFSET = 56;
-    static final int MODEL_BYTES_OFFSET = 60;
-    static final int VERSION_BYTES_OFFSET = 62;
-    static final int TEXTS_OFFSET = 64;
+    static final int CACHED_TOKENS_OFFSET = 60;
+    static final int MODEL_BYTES_OFFSET = 64;
+    static final int VERSION_BYTES_OFFSET = 66;
+    static final int TEXTS_OFFSET = 68;
 
     private final DirectBuffer buffer;
 
@@ -51,6 +53,7 @@ public final class OutputRecord {
         // The lane goes on writing its counts until the request's last reply.
         to.putInt(PROMPT_TOKENS_OFFSET, slot.last ? context.promptTokens : 0);
         to.putInt(COMPLETION_TOKENS_OFFSET, slot.last ? context.completionTokens : 0);
+        to.putInt(CACHED_TOKENS_OFFSET, slot.last ? context.cachedTokens : 0);
         int nameBytes = RecordText.put(to, TEXTS_OFFSET, name);
         int versionBytes = RecordText.put(to, TEXTS_OFFSET + nameBytes, version);
         to.putShort(MODEL_BYTES_OFFSET, (short) RecordText.lengthField(name, nameBytes));
@@ -101,6 +104,11 @@ public final class OutputRecord {
     /** 0 unless the record is the last. */
     public int completionTokens() {
         return buffer.getInt(COMPLETION_TOKENS_OFFSET);
+    }
+
+    /** 0 unless the record is the last. */
+    public int cachedTokens() {
+        return buffer.getInt(CACHED_TOKENS_OFFSET);
     }
 
     /** The model that answered; null unless the record is the last and a model was found. */

@@ -45,7 +45,9 @@ final class QueueFile implements AutoCloseable {
     private static final int INCOMPLETE = 0x80000000;
     private static final int OWN_DOCUMENT = 0x40000000;
     private static final int LENGTH_MASK = 0x3FFFFFFF;
-    private static final int WORD_BYTES = 4;
+
+    /** Before each document. */
+    static final int WORD_BYTES = 4;
 
     /** Of the queue's header: where the last committed document lies. */
     private static final byte[] LAST_WRITTEN = "writePosition".getBytes(StandardCharsets.US_ASCII);

@@ -91,6 +91,9 @@ final class RecordCodes {
             case DRAINING -> 14;
             case JOURNAL_FAILED -> 15;
             case DEADLINE -> 16;
+            case NOT_ON_RECORD -> 17;
+            case IN_PROGRESS -> 18;
+            case NOT_THE_SAME -> 19;
         };
     }
 
@@ -113,6 +116,9 @@ final class RecordCodes {
             case 14 -> RequestStatus.DRAINING;
             case 15 -> RequestStatus.JOURNAL_FAILED;
             case 16 -> RequestStatus.DEADLINE;
+            case 17 -> RequestStatus.NOT_ON_RECORD;
+            case 18 -> RequestStatus.IN_PROGRESS;
+            case 19 -> RequestStatus.NOT_THE_SAME;
             default -> null;
         };
     }

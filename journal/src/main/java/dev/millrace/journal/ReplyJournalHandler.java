@@ -9,6 +9,7 @@ import dev.millrace.ringbuffer.RequestStatus;
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts every reply on record before {@code reply} sees it: what a client holds is in the journal.
@@ -35,22 +36,53 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
     public void onEvent(ReplySlot slot, long sequence, boolean endOfBatch) {
         remember(slot.context());
         try {
-            record(slot);
+            KnownRequest known = known(slot);
+            if (known == null) {
+                record(slot);
+            } else {
+                record(slot, known);
+            }
         } finally {
             sync(endOfBatch);
         }
     }
 
-    private void record(ReplySlot slot) {
-        switch (slot.kind) {
-            case TOKENS -> tokens(slot);
-            case EMBEDDING -> tensor(RecordType.OUTPUT_EMBEDDING, slot, slot.count * Float.BYTES);
-            case TENSOR -> tensor(RecordType.OUTPUT_TENSOR, slot, slot.count);
-            case FAILURE -> failure(slot);
+    /**
+     * What is known of the request that this answers; null for one that repeats another's answer.
+     */
+    private static @Nullable KnownRequest known(ReplySlot slot) {
+        return slot.context().known instanceof KnownRequest known
+                        && known.requestId == slot.requestId
+                ? known
+                : null;
+    }
+
+    private void record(ReplySlot slot, KnownRequest known) {
+        boolean good = false;
+        try {
+            good = record(slot) && appender.onRecord() && !slot.context().broken;
+            if (good && known.untouched()) {
+                known.beginsAt(appender.lastFile(), appender.lastPosition());
+            }
+        } finally {
+            known.recorded(good, slot.last);
         }
+    }
+
+    /** Returns whether the answer can be made again of what is on record of it. */
+    private boolean record(ReplySlot slot) {
+        boolean whole =
+                switch (slot.kind) {
+                    case TOKENS -> tokens(slot);
+                    case EMBEDDING ->
+                            tensor(RecordType.OUTPUT_EMBEDDING, slot, slot.count * Float.BYTES);
+                    case TENSOR -> tensor(RecordType.OUTPUT_TENSOR, slot, slot.count);
+                    case FAILURE -> failure(slot);
+                };
         if (hashed && slot.last) {
             answers.forget(slot.requestId);
         }
+        return whole;
     }
 
     /** Nothing behind this stage sees a slot of the batch before its last one was handled. */
@@ -79,11 +111,11 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
         contexts[unsynced++] = context;
     }
 
-    private void tokens(ReplySlot slot) {
+    private boolean tokens(ReplySlot slot) {
         int composed = TokensRecord.encode(slot, appender.scratch());
         if (hashed) {
             hashedTokens(slot, composed);
-            return;
+            return false;
         }
         append(
                 RecordType.OUTPUT_TOKENS,
@@ -91,6 +123,7 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
                 composed,
                 slot.payload.buffer(),
                 TokensRecord.payloadBytes(slot));
+        return slot.finish != FinishReason.CANCELLED;
     }
 
     private void hashedTokens(ReplySlot slot, int composed) {
@@ -105,17 +138,19 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
         append(RecordType.OUTPUT_TOKENS, slot, composed, sha256, bytes);
     }
 
-    private void tensor(RecordType type, ReplySlot slot, int payloadBytes) {
+    private boolean tensor(RecordType type, ReplySlot slot, int payloadBytes) {
         DirectBuffer payload = slot.payload.buffer();
         int stored = !hashed && payloadBytes <= maxOutputBytes ? payloadBytes : 0;
         byte[] sum = digest.of(payload, payloadBytes);
         int composed = TensorRecord.encode(slot, payloadBytes, stored, sum, appender.scratch());
         append(type, slot, composed, payload, stored);
+        return stored == payloadBytes;
     }
 
-    private void failure(ReplySlot slot) {
+    private boolean failure(ReplySlot slot) {
         int end = FailureRecord.encode(slot, hashed, appender.scratch());
         append(RecordType.OUTPUT_FAILURE, slot, end, slot.payload.buffer(), 0);
+        return false;
     }
 
     private void append(

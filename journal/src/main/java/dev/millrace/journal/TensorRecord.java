@@ -143,6 +143,29 @@ public final class TensorRecord {
         return buffer.getLong(base + PAYLOAD_BYTES);
     }
 
+    /** Whether the payload itself is on record, not its digest alone. */
+    boolean whole() {
+        return storedBytes() == payloadBytes();
+    }
+
+    /** Fills a reply that has room for the payload with what its lane published. */
+    void copyTo(ReplySlot slot) {
+        int bytes = storedBytes();
+        if (slot.kind == ReplySlot.Kind.EMBEDDING) {
+            slot.count = bytes / Float.BYTES;
+        } else {
+            slot.count = bytes;
+            TensorRef tensor = slot.tensor;
+            tensor.name = name();
+            tensor.datatype = datatype();
+            tensor.rank = rank();
+            for (int i = 0; i < tensor.rank; i++) {
+                tensor.shape[i] = buffer.getLong(base + SHAPE + 8 * i);
+            }
+        }
+        slot.payload.buffer().putBytes(0, buffer, payloadOffset(), bytes);
+    }
+
     private int storedBytes() {
         return buffer.getInt(base + STORED_BYTES);
     }
@@ -154,6 +177,6 @@ public final class TensorRecord {
 
     /** The payload, or null where only its digest was recorded. */
     public byte @Nullable [] payload() {
-        return storedBytes() == payloadBytes() ? record.copy(payloadOffset(), storedBytes()) : null;
+        return whole() ? record.copy(payloadOffset(), storedBytes()) : null;
     }
 }

@@ -161,6 +161,24 @@ public final class TokensRecord {
         return TokenLogprobs.bytes(slot.count, slot.topLogprobs) + digests;
     }
 
+    /** The same, of what is on record. */
+    int payloadBytes() {
+        int digests = hasDigests() ? count() * DIGEST_BYTES : 0;
+        return TokenLogprobs.bytes(count(), topLogprobs()) + digests;
+    }
+
+    /** Fills a reply that has room for the payload with what its lane published. */
+    void copyTo(ReplySlot slot) {
+        slot.count = count();
+        slot.finish = finish();
+        slot.topLogprobs = topLogprobs();
+        slot.digests = hasDigests();
+        slot.prompt = prompt();
+        slot.hiddenTokens = hiddenTokens();
+        slot.hiddenBytes = hiddenBytes();
+        slot.payload.buffer().putBytes(0, buffer, base + IDS, payloadBytes());
+    }
+
     /** Alternatives told of beside each token, stored or not; -1 for ids alone. */
     public int topLogprobs() {
         return buffer.getByte(base + TOP) - 1;

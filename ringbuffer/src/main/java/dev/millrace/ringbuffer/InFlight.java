@@ -32,6 +32,8 @@ public final class InFlight {
         context.exchange = null;
         context.sink = null;
         context.protocol = null;
+        context.position = null;
+        context.known = null;
         context.encoding = null;
         // The queue says full while a claim it overtook has not finished: never lose a context.
         while (!free.offer(context)) {

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * goes away ({@link RequestContext#cancelled()}, looked at before each execution).
  */
 public interface Lane {
+    /** The number of the lane that answers from the record; models' count from 0. */
+    int RECORDED = -2;
+
     /** The number slots are addressed to it with. */
     int index();
 
@@ -38,6 +41,11 @@ public interface Lane {
     /** What it holds, for gauges; null for a lane that generates no text. Any thread. */
     default @Nullable GenerationUsage usage() {
         return null;
+    }
+
+    /** Whether it computes nothing: it then needs no CPU of its own, and parks where it waits. */
+    default boolean idles() {
+        return false;
     }
 
     /** Requests taken and not ended, for gauges and leak checks. Any thread. */

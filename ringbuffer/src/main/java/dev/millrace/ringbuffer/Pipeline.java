@@ -135,11 +135,16 @@ public final class Pipeline implements AutoCloseable {
         if (lanes.containsKey(lane.index())) {
             throw new IllegalStateException("lane " + lane.index() + " runs already");
         }
-        var feed = new LaneFeed(rings.requests, batched, new Waiter(plan.waiting()), lane.index());
+        Waiting waiting = lane.idles() ? Waiting.BLOCKING : plan.waiting();
+        var feed = new LaneFeed(rings.requests, batched, new Waiter(waiting), lane.index());
         feed.join();
         rings.requestSignal.register(feed.waiter());
         var alive = new AtomicBoolean(true);
-        Thread thread = threads.start(lane.name(), () -> runLane(lane, feed, journal, alive));
+        Runnable body = () -> runLane(lane, feed, journal, alive);
+        Thread thread =
+                lane.idles()
+                        ? threads.startUnpinned(lane.name(), body)
+                        : threads.start(lane.name(), body);
         lanes.put(lane.index(), new RunningLane(lane, feed, thread, alive));
     }
 

@@ -68,8 +68,31 @@ public final class RequestContext {
      */
     public long deadlineNanos;
 
+    /** The request whose stream the client wants to read on, by its id; 0 for none. */
+    public long resumes;
+
+    /** What its client has of that stream; the type is the stages module's own. */
+    public @Nullable Object position;
+
     /** What decode tells its protocol's encoder; the type is the stages module's own. */
     public @Nullable Object protocol;
+
+    // ---- Written by: batch, where requests are known again. Read by: reply journal, reply, lane.
+
+    /** What is known of the request whose answer this is; the type is the journal module's own. */
+    public @Nullable Object known;
+
+    /** The request that this one repeats: its id stands in the answer. 0 where it repeats none. */
+    public long repeats;
+
+    /** When that one arrived; as {@link #arrivalEpochNanos}. */
+    public long repeatsEpochNanos;
+
+    /** Whether the answer is read from the record, and nothing is executed. */
+    public boolean replayed;
+
+    /** Whether events of a stream say how to go on behind them. */
+    public boolean resumable;
 
     // ---- Written by: the stage that refuses (decode, rate-limit, batch) or the lane. Read by:
     // reply, telemetry.
@@ -83,7 +106,7 @@ public final class RequestContext {
     /** The field at fault, in the request's own words, or null. */
     public @Nullable String errorParam;
 
-    /** For 429 and 503; at most 60,000. */
+    /** For 409, 429 and 503; at most 60,000. */
     public int retryAfterMillis;
 
     // ---- Written by: rate-limit. Read by: reply.
@@ -144,7 +167,14 @@ public final class RequestContext {
         promptTokens = 0;
         runs = 1;
         deadlineNanos = Long.MAX_VALUE;
+        resumes = 0;
+        position = null;
         protocol = null;
+        known = null;
+        repeats = 0;
+        repeatsEpochNanos = 0;
+        replayed = false;
+        resumable = false;
         status = RequestStatus.OK;
         errorMessage = "";
         errorParam = null;
@@ -160,6 +190,16 @@ public final class RequestContext {
         encoding = null;
         headSent = false;
         broken = false;
+    }
+
+    /** The id that the answer carries. */
+    public long answerId() {
+        return repeats == 0 ? requestId : repeats;
+    }
+
+    /** When the request arrived whose answer this is. */
+    public long answerEpochNanos() {
+        return repeats == 0 ? arrivalEpochNanos : repeatsEpochNanos;
     }
 
     /**

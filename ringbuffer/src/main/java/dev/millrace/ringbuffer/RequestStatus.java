@@ -19,6 +19,12 @@ public enum RequestStatus {
     TOO_LARGE(413, "invalid_request_error", "request_too_large"),
     UNSUPPORTED_ENCODING(415, "invalid_request_error", "unsupported_content_encoding"),
     HEADERS_TOO_LARGE(431, "invalid_request_error", "request_header_fields_too_large"),
+    /** What the request wants to go on from is not known here. */
+    NOT_ON_RECORD(404, "invalid_request_error", "not_on_record"),
+    /** The same request is still being answered. */
+    IN_PROGRESS(409, "invalid_request_error", "request_in_progress"),
+    /** The request repeats another one, but is not the same. */
+    NOT_THE_SAME(422, "invalid_request_error", "not_the_same_request"),
     /** This caller is over its limit. */
     RATE_LIMITED(429, "rate_limit_error", "rate_limit_exceeded"),
     /** The client went away; never sent. */
@@ -59,6 +65,6 @@ public enum RequestStatus {
 
     /** Whether a later attempt may succeed: such answers carry Retry-After. */
     public boolean retryable() {
-        return httpStatus == 429 || httpStatus == 503;
+        return httpStatus == 409 || httpStatus == 429 || httpStatus == 503;
     }
 }

@@ -36,7 +36,12 @@ final class StageThreads {
         if (pinned && cpu == null) {
             LOG.warn("{}: not pinned, every CPU of this process is taken", name);
         }
-        Thread thread = new Thread(() -> run(name, cpu, body), name);
+        return startUnpinned(name, () -> run(name, cpu, body));
+    }
+
+    /** A thread that takes no CPU from the others. */
+    Thread startUnpinned(String name, Runnable body) {
+        Thread thread = new Thread(body, name);
         thread.setDaemon(true);
         thread.start();
         return thread;

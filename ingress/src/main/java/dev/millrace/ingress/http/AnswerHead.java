@@ -26,6 +26,7 @@ final class AnswerHead {
             HttpString.tryFromString("x-ratelimit-remaining-requests");
     private static final HttpString REMAINING_TOKENS =
             HttpString.tryFromString("x-ratelimit-remaining-tokens");
+    private static final HttpString REPLAYED = HttpString.tryFromString("idempotent-replayed");
     private static final HttpString ACCEL_BUFFERING = HttpString.tryFromString("x-accel-buffering");
 
     int status = 200;
@@ -37,6 +38,10 @@ final class AnswerHead {
     int inferenceHeaderLength = -1;
     String clientRequestId = "";
     int retryAfterMillis;
+
+    /** The answer was on record. */
+    boolean replayed;
+
     long limitRequests = -1;
     long remainingRequests = -1;
     long limitTokens = -1;
@@ -49,7 +54,8 @@ final class AnswerHead {
         contentType = type.value();
         contentLength = length;
         clientRequestId = context.clientRequestId;
-        retryAfterMillis = status == 429 || status == 503 ? context.retryAfterMillis : 0;
+        retryAfterMillis = context.status.retryable() ? context.retryAfterMillis : 0;
+        replayed = context.replayed;
         limitRequests = context.limitRequests;
         remainingRequests = context.remainingRequests;
         limitTokens = context.limitTokens;
@@ -73,6 +79,9 @@ final class AnswerHead {
             int millis = Math.min(retryAfterMillis, MAX_RETRY_AFTER_MILLIS);
             headers.put(Headers.RETRY_AFTER, (millis + 999) / 1000);
             headers.put(RETRY_AFTER_MS, millis);
+        }
+        if (replayed) {
+            headers.put(REPLAYED, "true");
         }
         if (allow != null) {
             headers.put(Headers.ALLOW, allow);

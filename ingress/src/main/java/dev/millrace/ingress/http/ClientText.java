@@ -21,6 +21,15 @@ final class ClientText {
         return sent != null && acceptable(sent) ? sent : "";
     }
 
+    /** Whether that is 1 to {@code maxChars} characters of ASCII, none of them blank. */
+    static boolean visible(String text, int maxChars) {
+        boolean visible = !text.isEmpty() && text.length() <= maxChars;
+        for (int i = 0; visible && i < text.length(); i++) {
+            visible = text.charAt(i) > ' ' && text.charAt(i) <= '~';
+        }
+        return visible;
+    }
+
     private static boolean acceptable(String text) {
         if (text.isEmpty() || text.length() > MAX_CHARS) {
             return false;

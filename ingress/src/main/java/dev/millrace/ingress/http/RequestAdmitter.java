@@ -16,7 +16,9 @@ import io.undertow.io.Sender;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +71,10 @@ final class RequestAdmitter {
                     "server is shutting down");
             return;
         }
-        if (!plainBody(call) || !inferenceHeaderLength(call)) {
+        if (!plainBody(call)
+                || !inferenceHeaderLength(call)
+                || !plainKey(call, RequestHead.IDEMPOTENCY_KEY)
+                || !plainKey(call, RequestHead.LAST_EVENT_ID)) {
             return;
         }
         long length = contentLength(call.exchange);
@@ -120,6 +125,32 @@ final class RequestAdmitter {
             return false;
         }
         return true;
+    }
+
+    /** A key that could not be kept as it is would make one of two different requests. */
+    private boolean plainKey(HttpExchangeCall call, HttpString name) {
+        HeaderValues values = call.exchange.getRequestHeaders().get(name);
+        if (values == null
+                || (values.size() == 1
+                        && ClientText.visible(values.getFirst(), RequestHead.MAX_KEY_CHARS))) {
+            return true;
+        }
+        door.counters().increment(Counter.REFUSED_AT_DOOR);
+        String title =
+                name.equals(RequestHead.IDEMPOTENCY_KEY) ? "Idempotency-Key" : "Last-Event-ID";
+        call.refuse(
+                call.route.dialect(),
+                RequestStatus.INVALID,
+                "header "
+                        + title
+                        + ": expected one value of 1 to "
+                        + RequestHead.MAX_KEY_CHARS
+                        + " visible ASCII characters, got "
+                        + (values.size() == 1
+                                ? "one of " + values.getFirst().length() + " characters"
+                                : values.size() + " values"),
+                title);
+        return false;
     }
 
     private static long contentLength(HttpServerExchange exchange) {

@@ -18,15 +18,25 @@ final class RequestHead {
     static final HttpString INFERENCE_HEADER_LENGTH =
             HttpString.tryFromString("inference-header-content-length");
 
+    static final HttpString IDEMPOTENCY_KEY = HttpString.tryFromString("idempotency-key");
+    static final HttpString LAST_EVENT_ID = HttpString.tryFromString("last-event-id");
+
+    /** Longest value of the two, whose lines therefore always fit. */
+    static final int MAX_KEY_CHARS = 255;
+
+    /** Room for both lines, kept free by the request line's query. */
+    private static final int KEY_BYTES = 2 * (MAX_KEY_CHARS + 20);
+
     private static final List<HttpString> KEPT =
             List.of(
+                    IDEMPOTENCY_KEY,
+                    LAST_EVENT_ID,
                     HttpString.tryFromString("content-type"),
                     HttpString.tryFromString("content-length"),
                     REQUEST_ID,
                     TRACEPARENT,
                     INFERENCE_HEADER_LENGTH,
                     HttpString.tryFromString("x-request-deadline-ms"),
-                    HttpString.tryFromString("idempotency-key"),
                     HttpString.tryFromString("accept"),
                     HttpString.tryFromString("tracestate"),
                     HttpString.tryFromString("user-agent"));
@@ -36,24 +46,39 @@ final class RequestHead {
     static void write(HttpServerExchange exchange, PayloadBuffer head) {
         UnsafeBuffer into = head.buffer();
         String query = exchange.getQueryString();
-        int at = requestLine(exchange, query.isEmpty() ? "" : "?" + query, into);
-        if (at == 0) {
-            at = requestLine(exchange, "", into);
-        }
         HeaderMap headers = exchange.getRequestHeaders();
+        int room = into.capacity() - (named(headers) ? KEY_BYTES : 0);
+        int at = requestLine(exchange, query.isEmpty() ? "" : "?" + query, into, room);
+        if (at == 0) {
+            at = requestLine(exchange, "", into, room);
+        }
         for (int i = 0; i < KEPT.size(); i++) {
             HttpString name = KEPT.get(i);
             HeaderValues values = headers.get(name);
             if (values != null) {
                 for (int v = 0; v < values.size(); v++) {
-                    at = line(name.toString(), ": ", values.get(v), "", "", into, at);
+                    at =
+                            line(
+                                    name.toString(),
+                                    ": ",
+                                    values.get(v),
+                                    "",
+                                    "",
+                                    into,
+                                    at,
+                                    into.capacity());
                 }
             }
         }
         head.length(at);
     }
 
-    private static int requestLine(HttpServerExchange exchange, String query, UnsafeBuffer into) {
+    private static boolean named(HeaderMap headers) {
+        return headers.contains(IDEMPOTENCY_KEY) || headers.contains(LAST_EVENT_ID);
+    }
+
+    private static int requestLine(
+            HttpServerExchange exchange, String query, UnsafeBuffer into, int room) {
         return line(
                 exchange.getRequestMethod().toString(),
                 " ",
@@ -61,13 +86,21 @@ final class RequestHead {
                 " ",
                 exchange.getProtocol().toString(),
                 into,
-                0);
+                0,
+                room);
     }
 
     private static int line(
-            String a, String b, String c, String d, String e, UnsafeBuffer into, int offset) {
+            String a,
+            String b,
+            String c,
+            String d,
+            String e,
+            UnsafeBuffer into,
+            int offset,
+            int room) {
         int bytes = a.length() + b.length() + c.length() + d.length() + e.length() + 2;
-        if (bytes > into.capacity() - offset) {
+        if (bytes > room - offset) {
             return offset;
         }
         int at = text(a, into, offset);

@@ -38,6 +38,7 @@ public final class DecodeHandler implements EventHandler<RequestSlot> {
         try {
             RequestDeadline.read(slot.head, context);
             decoder(context.route).decode(slot, context);
+            StreamResume.read(slot, context);
         } catch (BadRequest refused) {
             context.refuse(refused.status(), refused.getMessage(), refused.param());
         }

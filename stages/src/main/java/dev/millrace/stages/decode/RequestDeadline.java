@@ -1,5 +1,6 @@
 package dev.millrace.stages.decode;
 
+import dev.millrace.ringbuffer.HeadLines;
 import dev.millrace.ringbuffer.PayloadBuffer;
 import dev.millrace.ringbuffer.RequestContext;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,7 @@ import org.agrona.DirectBuffer;
  */
 final class RequestDeadline {
     private static final String HEADER = "x-request-deadline-ms";
-    private static final byte[] LINE = (HEADER + ": ").getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] LINE = HeadLines.name(HEADER);
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private RequestDeadline() {}
@@ -23,36 +24,11 @@ final class RequestDeadline {
      */
     static void read(PayloadBuffer head, RequestContext context) {
         DirectBuffer bytes = head.buffer();
-        int end = head.length();
-        for (int at = 0; at < end; at = lineEnd(bytes, at, end) + 2) {
-            if (begins(bytes, at, end)) {
-                int value = at + LINE.length;
-                long millis = millis(bytes, value, lineEnd(bytes, value, end));
-                context.deadlineNanos = context.stamps.arrivalNanos() + millis * NANOS_PER_MILLI;
-                return;
-            }
+        int from = HeadLines.value(bytes, head.length(), LINE);
+        if (from != HeadLines.NONE) {
+            long millis = millis(bytes, from, HeadLines.end(bytes, head.length(), from));
+            context.deadlineNanos = context.stamps.arrivalNanos() + millis * NANOS_PER_MILLI;
         }
-    }
-
-    private static boolean begins(DirectBuffer bytes, int at, int end) {
-        if (end - at < LINE.length) {
-            return false;
-        }
-        for (int i = 0; i < LINE.length; i++) {
-            if (bytes.getByte(at + i) != LINE[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** Where the CRLF of the line lies; the end of the head where there is none. */
-    private static int lineEnd(DirectBuffer bytes, int from, int end) {
-        int at = from;
-        while (at < end && bytes.getByte(at) != '\r') {
-            at++;
-        }
-        return at;
     }
 
     private static long millis(DirectBuffer bytes, int from, int end) {

@@ -53,7 +53,8 @@ final class ChatEncoder extends TextEncoder {
     @Override
     void opening(Chunks chunks, int runs) {
         for (int i = 0; i < runs; i++) {
-            JsonWriter json = delta(chunks, i);
+            // A client that has not seen them all has nothing to go on from.
+            JsonWriter json = delta(i == runs - 1 ? chunks.beginText() : chunks.begin(), i);
             json.name("role").string("assistant");
             json.name("content").string("").endObject();
             json.name("logprobs").nullValue();
@@ -69,7 +70,7 @@ final class ChatEncoder extends TextEncoder {
     @Override
     void progress(Chunks chunks, TextRun run, int index) {
         if (!run.isEmpty()) {
-            JsonWriter json = delta(chunks, index);
+            JsonWriter json = delta(chunks.begin(index, false), index);
             json.name("content").string(run.text).endObject();
             logprobs.write(json, chunks.exchange, run.scores);
             finish(json, null);
@@ -80,7 +81,7 @@ final class ChatEncoder extends TextEncoder {
             chunks.end();
         }
         if (run.ended()) {
-            JsonWriter json = delta(chunks, index).endObject();
+            JsonWriter json = delta(chunks.begin(index, true), index).endObject();
             json.name("logprobs").nullValue();
             finish(json, run.finishReason());
             json.endObject().endArray();
@@ -88,8 +89,8 @@ final class ChatEncoder extends TextEncoder {
         }
     }
 
-    private static JsonWriter delta(Chunks chunks, int index) {
-        JsonWriter json = chunks.begin().name("choices").beginArray().beginObject();
+    private static JsonWriter delta(JsonWriter json, int index) {
+        json.name("choices").beginArray().beginObject();
         json.name("index").number(index);
         return json.name("delta").beginObject();
     }

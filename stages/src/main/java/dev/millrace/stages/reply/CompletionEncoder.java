@@ -61,7 +61,8 @@ final class CompletionEncoder extends TextEncoder {
         int prompt = exchange.prompt(index);
         boolean first = run.announce();
         TokenScores before = first ? echoed(chunks.answer.prompt(prompt), exchange) : null;
-        JsonWriter json = chunks.begin().name("choices").beginArray().beginObject();
+        JsonWriter json =
+                chunks.begin(index, run.ended()).name("choices").beginArray().beginObject();
         json.name("index").number(index);
         json.name("text").string(run.text);
         logprobs.write(json, exchange, before, run.scores);

@@ -34,9 +34,9 @@ final class OpenAiMembers {
             String idPrefix,
             String object,
             String systemFingerprint) {
-        json.name("id").string(idPrefix + HexFormat.of().toHexDigits(context.requestId));
+        json.name("id").string(idPrefix + HexFormat.of().toHexDigits(context.answerId()));
         json.name("object").string(object);
-        json.name("created").number(Math.floorDiv(context.arrivalEpochNanos, NANOS_PER_SECOND));
+        json.name("created").number(Math.floorDiv(context.answerEpochNanos(), NANOS_PER_SECOND));
         json.name("model").string(model(context).name());
         json.name("system_fingerprint").string(systemFingerprint);
     }

@@ -15,17 +15,29 @@ final class TextAnswer {
     /** The members that every chunk of the answer begins with. */
     final GrowingBytes head = new GrowingBytes(256);
 
+    /** Of a stream that can be read on; else null. */
+    @Nullable StreamProgress progress;
+
+    /** The answer came out another than the one that is read on: nothing more is sent. */
+    boolean parted;
+
     private final List<TextRun> runs = new ArrayList<>();
 
     /** By prompt; as long as replies told of prompts. */
     private final List<@Nullable PromptScores> prompts = new ArrayList<>();
 
     void begin(RequestContext context, OpenAiExchange exchange) {
+        StreamProgress begun = StreamProgress.of(context);
+        progress = begun;
+        parted = false;
         while (runs.size() < context.runs) {
             runs.add(new TextRun());
         }
         for (int i = 0; i < context.runs; i++) {
             runs.get(i).begin(echo(exchange, exchange.prompt(i)));
+            if (begun != null && begun.begun(i)) {
+                runs.get(i).announce();
+            }
         }
         head.clear();
     }
@@ -37,6 +49,7 @@ final class TextAnswer {
         }
         runs.forEach(TextRun::clear);
         prompts.clear();
+        progress = null;
     }
 
     private static byte[] echo(OpenAiExchange exchange, int prompt) {

@@ -1,9 +1,11 @@
 package dev.millrace.stages.reply;
 
+import dev.millrace.ringbuffer.ErrorBodies;
 import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySink;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.stages.protocol.OpenAiExchange;
 import java.nio.charset.StandardCharsets;
 
@@ -13,7 +15,8 @@ import java.nio.charset.StandardCharsets;
  * thread.
  *
  * <p>With {@code stream_options.include_usage} every chunk says {@code "usage":null} and one more,
- * without choices, gives the totals.
+ * without choices, gives the totals. Where a stream can be read on, its events have ids: {@link
+ * StreamProgress}; a client that had a part of it gets the rest.
  */
 abstract class TextEncoder implements ReplyEncoder {
     private static final byte[] EVENT = "data: ".getBytes(StandardCharsets.US_ASCII);
@@ -48,13 +51,23 @@ abstract class TextEncoder implements ReplyEncoder {
             return;
         }
         TextRun run = answer.run(slot.index);
-        run.accept(slot, exchange);
+        StreamProgress progress = answer.progress;
+        int had = progress == null ? 0 : progress.accept(slot);
+        run.accept(slot, exchange, had);
         if (slot.finish == FinishReason.CANCELLED) {
             if (slot.last) {
                 sink.abort(context);
             }
         } else if (context.stream) {
-            stream(slot, context, sink, answer, run);
+            if (progress != null && progress.parted(slot.last)) {
+                part(context, sink, answer);
+                return;
+            }
+            boolean news = progress == null || !progress.has(slot, had);
+            if (progress != null && !news && slot.finish != FinishReason.NONE) {
+                progress.end(slot.index);
+            }
+            stream(slot, context, sink, answer, news);
         } else if (slot.last) {
             whole(context, sink, answer);
         }
@@ -102,15 +115,20 @@ abstract class TextEncoder implements ReplyEncoder {
             RequestContext context,
             ReplySink sink,
             TextAnswer answer,
-            TextRun run) {
+            boolean news) {
+        TextRun run = answer.run(slot.index);
         out.clear();
         var chunks = new Chunks(answer, OpenAiMembers.exchange(context));
-        if (!context.headSent) {
+        if ((news || slot.last) && !context.headSent) {
             sink.beginStream(context, ReplySink.ContentType.EVENT_STREAM);
             context.headSent = true;
-            opening(chunks, context.runs);
+            if (answer.progress == null || !answer.progress.resumed()) {
+                opening(chunks, context.runs);
+            }
         }
-        progress(chunks, run, slot.index);
+        if (news) {
+            progress(chunks, run, slot.index);
+        }
         run.clear();
         if (slot.last) {
             chunks.totals(context);
@@ -124,6 +142,35 @@ abstract class TextEncoder implements ReplyEncoder {
         }
     }
 
+    /** What was computed again is not what the client has: the rest would not belong to it. */
+    private void part(RequestContext context, ReplySink sink, TextAnswer answer) {
+        if (answer.parted) {
+            return;
+        }
+        answer.parted = true;
+        context.cancel(context.requestId);
+        byte[] body =
+                ErrorBodies.encode(
+                        context.route.dialect(),
+                        RequestStatus.NOT_THE_SAME,
+                        "Last-Event-ID: the answer came out another than the one up to that event;"
+                                + " ask without it",
+                        "Last-Event-ID");
+        out.clear();
+        if (context.headSent) {
+            out.add(EVENT, 0, EVENT.length);
+            out.add(body, 0, body.length);
+            out.add(EVENT_END, 0, EVENT_END.length);
+            sink.stream(context, out.view(), 0, out.length());
+            sink.endStream(context);
+        } else {
+            out.add(body, 0, body.length);
+            int status = RequestStatus.NOT_THE_SAME.httpStatus();
+            sink.answer(
+                    context, status, ReplySink.ContentType.JSON, -1, out.view(), 0, out.length());
+        }
+    }
+
     /** The events that one reply makes. */
     final class Chunks {
         final OpenAiExchange exchange;
@@ -132,6 +179,29 @@ abstract class TextEncoder implements ReplyEncoder {
         private Chunks(TextAnswer answer, OpenAiExchange exchange) {
             this.answer = answer;
             this.exchange = exchange;
+        }
+
+        /**
+         * Begins a chunk behind which a stream can be read on: {@code ends} where a choice does.
+         */
+        JsonWriter begin(int choice, boolean ends) {
+            StreamProgress progress = answer.progress;
+            if (progress != null) {
+                if (ends) {
+                    progress.end(choice);
+                }
+                progress.write(out);
+            }
+            return begin();
+        }
+
+        /** Begins a chunk behind which all of the text is to come. */
+        JsonWriter beginText() {
+            StreamProgress progress = answer.progress;
+            if (progress != null) {
+                progress.writeBeginning(out);
+            }
+            return begin();
         }
 
         /** Begins a chunk, up to the members that its {@link #end} is to follow. */

@@ -51,11 +51,12 @@ final class TextRun {
     }
 
     /**
-     * Takes tokens of the answer. {@link #ids}, where they are asked for, are all that were
-     * sampled, those behind a stop too, so that they are as many as usage counts; {@link #scores}
-     * only those whose text remains.
+     * Takes tokens of the answer; what came before the one at {@code sent} is forgotten, as if it
+     * had been sent, where that is above 0. {@link #ids}, where they are asked for, are all that
+     * were sampled, those behind a stop too, so that they are as many as usage counts; {@link
+     * #scores} only those whose text remains.
      */
-    void accept(ReplySlot slot, OpenAiExchange exchange) {
+    void accept(ReplySlot slot, OpenAiExchange exchange, int sent) {
         TokenBytes tokenBytes = exchange.tokenBytes();
         boolean keepIds = exchange.returnTokenIds();
         boolean scored = exchange.choices().logprobs() >= 0 && slot.topLogprobs >= 0;
@@ -81,10 +82,17 @@ final class TextRun {
             int shown = Math.clamp(visible, 0, bytes.length);
             detokenizer.accept(bytes, shown, text);
             visible -= shown;
+            if (i == sent - 1) {
+                clear();
+            }
         }
         if (slot.finish != FinishReason.NONE) {
             finish = slot.finish;
             detokenizer.end(text);
+            if (sent > 0 && sent == slot.count) {
+                // What the end makes of unfinished bytes went with the tokens.
+                clear();
+            }
         }
     }
 

@@ -87,7 +87,7 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
 
     /** Tokens on their way. */
     private void observe(ReplySlot slot, RequestContext context) {
-        if (slot.kind != ReplySlot.Kind.TOKENS) {
+        if (slot.kind != ReplySlot.Kind.TOKENS || context.replayed) {
             return;
         }
         String model = modelName(context);

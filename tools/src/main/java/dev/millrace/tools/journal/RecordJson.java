@@ -118,6 +118,10 @@ final class RecordJson {
     private static void decision(ObjectNode node, DecisionRecord decision) {
         node.put("outcome", decision.outcome().name());
         node.put("lane", decision.lane());
+        node.put("stream", decision.stream());
+        if (decision.repeats() != 0) {
+            node.put("repeats", RequestIds.hex(decision.repeats()));
+        }
         putIfPresent(node, "model", decision.model());
         putIfPresent(node, "model_version", decision.modelVersion());
         node.put("seed", decision.seed());

@@ -12,6 +12,7 @@ import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TensorRecord;
 import dev.millrace.journal.TokensRecord;
 import dev.millrace.ringbuffer.FinishReason;
+import dev.millrace.ringbuffer.Lane;
 import dev.millrace.tools.Printable;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -116,14 +117,23 @@ final class RecordLine {
                             decision.message());
         }
         return "admitted, %s:%s on lane %d, %d prompt tokens, %d runs of at most %d, seed %d"
-                .formatted(
-                        decision.model(),
-                        decision.modelVersion(),
-                        decision.lane(),
-                        decision.promptTokens(),
-                        decision.runs(),
-                        decision.maxTokens(),
-                        decision.seed());
+                        .formatted(
+                                decision.model(),
+                                decision.modelVersion(),
+                                decision.lane(),
+                                decision.promptTokens(),
+                                decision.runs(),
+                                decision.maxTokens(),
+                                decision.seed())
+                + repeats(decision);
+    }
+
+    private static String repeats(DecisionRecord decision) {
+        if (decision.repeats() == 0) {
+            return "";
+        }
+        String how = decision.lane() == Lane.RECORDED ? ", read from the record" : "";
+        return ", the answer of " + RequestIds.hex(decision.repeats()) + how;
     }
 
     private static String tokens(TokensRecord tokens) {

@@ -27,6 +27,9 @@ final class RecordedRequest {
      */
     boolean besideGap;
 
+    /** The request whose recorded answer it was given; 0 for one that was executed. */
+    long repeated;
+
     /** The best of several runs are published, under numbers of their own. */
     boolean choosesBest;
 
@@ -70,6 +73,7 @@ final class RecordedRequest {
         again.model = model;
         again.decided = decided;
         again.besideGap = besideGap;
+        again.repeated = repeated;
         return again;
     }
 

@@ -3,12 +3,14 @@ package dev.millrace.tools.replay;
 import dev.millrace.config.ConfigLoader;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.ServerConfig;
+import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.OutputRecord;
 import dev.millrace.journal.RecordType;
+import dev.millrace.ringbuffer.Lane;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -99,6 +101,8 @@ record RecordedRun(
         }
         if (record.type() == RecordType.DECISION) {
             request.decided = true;
+            DecisionRecord decision = DecisionRecord.of(record);
+            request.repeated = decision.lane() == Lane.RECORDED ? decision.repeats() : 0;
         } else if (record.type().output()) {
             request.recorded.add(record);
             String model = OutputRecord.of(record).model();

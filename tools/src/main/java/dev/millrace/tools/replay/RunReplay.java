@@ -1,5 +1,6 @@
 package dev.millrace.tools.replay;
 
+import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.RingConfig;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
@@ -11,6 +12,7 @@ import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.StepRecord;
 import dev.millrace.ringbuffer.Counter;
+import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.LaneFeed;
 import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ModelKind;
@@ -113,7 +115,7 @@ final class RunReplay implements AutoCloseable {
                                 (_, _, _) -> {},
                                 new DecodeHandler(models, engine.texts(), rings.requestBuffers()),
                                 new RateLimitHandler(config.rateLimit(), settlements),
-                                new BatchHandler(SHAPES),
+                                batch(),
                                 (slot, _, _) -> decided(slot),
                                 (_, _, _) -> {},
                                 (slot, _, _) -> replied(slot),
@@ -127,6 +129,37 @@ final class RunReplay implements AutoCloseable {
             }
             LaneFeed feed = pipeline.feed(model.lane().index());
             lanes.put(model.entry().name(), new Driven(model.lane(), feed, tokens));
+        }
+    }
+
+    /** What may go together; and what was known again when it was recorded. */
+    private EventHandler<RequestSlot> batch() {
+        var batch = new BatchHandler(SHAPES);
+        return (slot, sequence, endOfBatch) -> {
+            batch.onEvent(slot, sequence, endOfBatch);
+            DecisionRecord recorded = decision;
+            if (recorded != null && slot.admitted()) {
+                repeat(slot, recorded);
+            }
+        };
+    }
+
+    /** Decides as it was decided then, from what was on record by that time. */
+    private static void repeat(RequestSlot slot, DecisionRecord recorded) {
+        switch (recorded.outcome()) {
+            case IN_PROGRESS, NOT_THE_SAME, NOT_ON_RECORD -> {
+                String message = Objects.requireNonNullElse(recorded.message(), "");
+                slot.context().refuse(recorded.outcome(), message, recorded.param());
+            }
+            default -> {
+                if (recorded.repeats() != 0) {
+                    slot.sampling.seed = recorded.seed();
+                }
+                if (recorded.lane() == Lane.RECORDED) {
+                    // Executed by nobody, then as in the replay.
+                    slot.lane = Lane.RECORDED;
+                }
+            }
         }
     }
 

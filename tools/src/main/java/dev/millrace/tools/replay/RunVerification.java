@@ -1,6 +1,7 @@
 package dev.millrace.tools.replay;
 
 import dev.millrace.journal.JournalRecord;
+import dev.millrace.journal.RequestIds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -78,6 +79,10 @@ final class RunVerification implements AutoCloseable {
         }
         if (request.besideGap) {
             return "the journal could not be written for a while before its end";
+        }
+        if (request.repeated != 0) {
+            return "it was answered with what is on record of request "
+                    + RequestIds.hex(request.repeated);
         }
         if (!request.decided) {
             return "the recording ends before it was decided upon";

@@ -108,7 +108,7 @@ public final class Server implements AutoCloseable {
                         requestJournal(),
                         new DecodeHandler(models, started.texts(), rings.requestBuffers()),
                         new RateLimitHandler(config.rateLimit(), settlements),
-                        new BatchHandler(SHAPES),
+                        batch(),
                         decisionJournal(),
                         replyJournal(),
                         new ReplyHandler(started.fingerprint()),
@@ -121,6 +121,9 @@ public final class Server implements AutoCloseable {
         var running = new Pipeline(rings, handlers, started.plan(), clock);
         pipeline = running;
         running.start();
+        if (journal != null) {
+            running.addLane(journal.recordedLane(rings.replyPublisher(), clock), TurnJournal.NONE);
+        }
         for (LoadedModel model : started.models()) {
             GenerationUsage usage = model.lane().usage();
             if (usage != null) {
@@ -169,6 +172,17 @@ public final class Server implements AutoCloseable {
 
     private EventHandler<RequestSlot> requestJournal() {
         return journal == null ? NoJournal.requestHandler() : journal.requestHandler();
+    }
+
+    /** What may go together; and what was asked before. */
+    private EventHandler<RequestSlot> batch() {
+        EventHandler<RequestSlot> batch = new BatchHandler(SHAPES);
+        EventHandler<RequestSlot> repeats =
+                journal == null ? NoJournal.repeatHandler() : journal.repeatHandler();
+        return (slot, sequence, endOfBatch) -> {
+            batch.onEvent(slot, sequence, endOfBatch);
+            repeats.onEvent(slot, sequence, endOfBatch);
+        };
     }
 
     private EventHandler<RequestSlot> decisionJournal() {

@@ -22,7 +22,7 @@ final class Setup {
     private CacheConfig cache = CacheConfig.defaults();
     private GenerationConfig generation = GenerationConfig.defaults();
     private ModelsConfig models = ModelsConfig.defaults();
-    private final JournalConfig journal;
+    private JournalConfig journal;
     private int drainTimeoutMillis = 10_000;
 
     private Setup(Path journal) {
@@ -81,6 +81,11 @@ final class Setup {
     /** Tokens whose keys and values the KV cache holds. */
     Setup cacheTokens(int tokens) {
         cache = new CacheConfig(cache.blockTokens(), tokens, cache.prefixes());
+        return this;
+    }
+
+    Setup repeatableRequests(int count) {
+        journal = journal.withRepeatableRequests(count);
         return this;
     }
 

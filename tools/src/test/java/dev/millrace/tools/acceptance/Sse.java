@@ -3,6 +3,7 @@ package dev.millrace.tools.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -26,11 +27,23 @@ final class Sse {
         var data = new ArrayList<String>();
         for (String event : stream.split("\n\n", -1)) {
             if (!event.isEmpty() && !event.startsWith(":")) {
-                assertThat(event).startsWith("data: ").doesNotContain("\n");
-                data.add(event.substring("data: ".length()));
+                String line = event.startsWith("id: ") ? event.replaceFirst(".*\n", "") : event;
+                assertThat(line).startsWith("data: ").doesNotContain("\n");
+                data.add(line.substring("data: ".length()));
             }
         }
         return data;
+    }
+
+    /** Every event as it was sent, with the empty line that ends it. */
+    static List<String> events(String stream) {
+        assertThat(stream).as("end of stream").endsWith("\n\n");
+        return Arrays.stream(stream.split("(?<=\n\n)", -1)).filter(e -> !e.isEmpty()).toList();
+    }
+
+    /** The id of an event, or the empty string. */
+    static String id(String event) {
+        return event.startsWith("id: ") ? event.substring(4, event.indexOf('\n')) : "";
     }
 
     /** The text of a completion's chunks for its first choice, joined. */
