@@ -57,6 +57,16 @@ record RecordedRun(
 
     /** The configuration that it ran with; what was measured then is not measured again. */
     ServerConfig config() {
+        return config(List.of());
+    }
+
+    /**
+     * The configuration that it ran with, changed.
+     *
+     * @param changes {@code key=value}
+     * @throws dev.millrace.config.ConfigException where a change cannot be used
+     */
+    ServerConfig config(List<String> changes) {
         var loader = new ConfigLoader().recorded(environment.settings());
         Set<String> weights =
                 environment.models().stream()
@@ -66,6 +76,7 @@ record RecordedRun(
         if (loader.load().config().models().dtype() == Dtype.AUTO && weights.size() == 1) {
             loader.set("models.dtype=" + weights.iterator().next());
         }
+        changes.forEach(loader::set);
         return loader.load().config();
     }
 

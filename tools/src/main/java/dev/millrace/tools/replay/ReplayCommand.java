@@ -71,6 +71,8 @@ public final class ReplayCommand implements Callable<Integer> {
 
     @Mixin private ShrinkOptions shrink = new ShrinkOptions();
 
+    @Mixin private WhatIfOptions whatIf = new WhatIfOptions();
+
     @Option(names = "--json", description = "print JSON instead of text")
     private boolean json;
 
@@ -86,7 +88,7 @@ public final class ReplayCommand implements Callable<Integer> {
             throw new ParameterException(
                     line, "replay: --verify computes here, --against sends elsewhere: one of them");
         }
-        if (!verify && !shrink.wanted && server == null) {
+        if (!verify && !shrink.wanted && !whatIf.wanted && server == null) {
             throw new ParameterException(
                     line,
                     "replay: --verify, or --against URL, a running server to send to, is needed");
@@ -94,6 +96,9 @@ public final class ReplayCommand implements Callable<Integer> {
         try {
             if (server != null) {
                 return against(folder, server);
+            }
+            if (whatIf.wanted) {
+                return whatIf.run(folder, models, json, line);
             }
             return verify ? verify(folder) : shrink.run(folder, models, json, line);
         } catch (JournalException e) {

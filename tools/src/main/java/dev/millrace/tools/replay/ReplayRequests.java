@@ -20,18 +20,17 @@ final class ReplayRequests {
         this.rings = rings;
     }
 
-    /**
-     * Publishes the request.
-     *
-     * @throws IllegalStateException where the rings have no room for it, which they had
-     */
-    void publish(long requestId, IngressRecord ingress) {
+    /** Publishes the request; false where the rings have no room for it. */
+    boolean publish(long requestId, IngressRecord ingress) {
         RequestContext context = rings.inFlight().claim();
+        if (context == null) {
+            return false;
+        }
         RequestPublisher publisher = rings.requestPublisher();
-        long sequence = context == null ? RequestPublisher.FULL : publisher.tryClaim();
-        if (context == null || sequence == RequestPublisher.FULL) {
-            throw new IllegalStateException(
-                    "more requests are in flight than the recorded rings could hold");
+        long sequence = publisher.tryClaim();
+        if (sequence == RequestPublisher.FULL) {
+            rings.inFlight().release(context);
+            return false;
         }
         context.reset(requestId, ingress.route());
         context.clientRequestId = ingress.clientRequestId();
@@ -47,6 +46,7 @@ final class ReplayRequests {
         put(slot.head, ingress.head().getBytes(StandardCharsets.ISO_8859_1), 1);
         put(slot.body, ingress.body(), RequestPublisher.BODY_HOLDERS);
         publisher.publish(sequence);
+        return true;
     }
 
     private void put(PayloadBuffer payload, byte[] bytes, int holders) {

@@ -1,10 +1,7 @@
 package dev.millrace.tools.replay;
 
-import com.lmax.disruptor.EventHandler;
-import dev.millrace.config.RingConfig;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
-import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.lane.ReplayableLane;
 import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
@@ -12,31 +9,20 @@ import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.StepRecord;
 import dev.millrace.ringbuffer.Counter;
-import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.LaneFeed;
 import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ModelKind;
-import dev.millrace.ringbuffer.ReplayPipeline;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
-import dev.millrace.ringbuffer.Rings;
-import dev.millrace.ringbuffer.StageHandlers;
-import dev.millrace.stages.batch.BatchHandler;
-import dev.millrace.stages.decode.DecodeHandler;
-import dev.millrace.stages.ratelimit.RateLimitHandler;
 import dev.millrace.stages.ratelimit.Settlements;
 import dev.millrace.stages.tokenizer.TextModel;
-import dev.millrace.tools.serve.Engine;
-import dev.millrace.tools.serve.ServedModels;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,19 +33,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread, which owns the lanes and every handler but that of the replies.
  */
 final class RunReplay implements AutoCloseable {
-    /** The journal has an order where the rings had concurrency: twice the room is enough. */
-    private static final int ROOM = 2;
-
-    private static final int SHAPES = 4096;
-
     private final RecordedRun run;
     private final TokenFault fault;
-    private final Rings rings;
-    private final Engine engine;
+    private final ReplayServer server;
     private final EnvironmentRecord environment;
-    private final ReplayPipeline pipeline;
-    private final ReplayRequests door;
-    private final Settlements settlements;
     private final Map<String, Driven> lanes = new HashMap<>();
     private final ArrayDeque<RecordedRequest> published = new ArrayDeque<>();
 
@@ -95,87 +72,19 @@ final class RunReplay implements AutoCloseable {
             TokenFault fault) {
         this.run = run;
         this.fault = fault;
-        rings = new Rings(roomier(config.ring()), 1);
-        settlements = new Settlements(ROOM * config.ring().inFlight());
-        door = new ReplayRequests(rings);
-        var output =
-                new LaneOutput(rings.replyPublisher(), rings.counters(), SystemNanoClock.INSTANCE);
-        try {
-            engine = Engine.start(config, folders, output, 0);
-        } catch (RuntimeException | Error e) {
-            rings.close();
-            throw e;
-        }
-        environment = engine.environment();
-        var models = new ServedModels();
-        pipeline =
-                new ReplayPipeline(
-                        rings,
-                        new StageHandlers(
-                                (_, _, _) -> {},
-                                new DecodeHandler(models, engine.texts(), rings.requestBuffers()),
-                                new RateLimitHandler(config.rateLimit(), settlements),
-                                batch(),
-                                (slot, _, _) -> decided(slot),
-                                (_, _, _) -> {},
-                                (slot, _, _) -> replied(slot),
-                                (slot, _, _) -> release(slot)),
-                        SystemNanoClock.INSTANCE);
-        for (LoadedModel model : engine.models()) {
-            models.put(model.entry());
+        server = new ReplayServer(config, folders, this::batched, this::decided, this::replied);
+        environment = server.engine().environment();
+        for (LoadedModel model : server.models()) {
             RecordedTokens tokens = faithful ? tokens(model) : null;
             if (tokens != null) {
                 model.lane().witness(tokens);
             }
-            LaneFeed feed = pipeline.feed(model.lane().index());
-            lanes.put(model.entry().name(), new Driven(model.lane(), feed, tokens));
+            lanes.put(model.entry().name(), new Driven(model.lane(), server.feed(model), tokens));
         }
-    }
-
-    /** What may go together; and what was known again when it was recorded. */
-    private EventHandler<RequestSlot> batch() {
-        var batch = new BatchHandler(SHAPES);
-        return (slot, sequence, endOfBatch) -> {
-            batch.onEvent(slot, sequence, endOfBatch);
-            DecisionRecord recorded = decision;
-            if (recorded != null && slot.admitted()) {
-                repeat(slot, recorded);
-            }
-        };
-    }
-
-    /** Decides as it was decided then, from what was on record by that time. */
-    private static void repeat(RequestSlot slot, DecisionRecord recorded) {
-        switch (recorded.outcome()) {
-            case IN_PROGRESS, NOT_THE_SAME, NOT_ON_RECORD -> {
-                String message = Objects.requireNonNullElse(recorded.message(), "");
-                slot.context().refuse(recorded.outcome(), message, recorded.param());
-            }
-            default -> {
-                if (recorded.repeats() != 0) {
-                    slot.sampling.seed = recorded.seed();
-                }
-                if (recorded.lane() == Lane.RECORDED) {
-                    // Executed by nobody, then as in the replay.
-                    slot.lane = Lane.RECORDED;
-                }
-            }
-        }
-    }
-
-    private static RingConfig roomier(RingConfig ring) {
-        return new RingConfig(
-                ROOM * ring.slots(),
-                ring.slotBytes(),
-                ring.largeBuffers(),
-                ring.largeBufferBytes(),
-                ring.replySlots(),
-                ring.replySlotBytes(),
-                ROOM * ring.inFlight());
     }
 
     private @Nullable RecordedTokens tokens(LoadedModel model) {
-        TextModel text = engine.texts().find(model.entry().name());
+        TextModel text = server.engine().texts().find(model.entry().name());
         return text == null || model.entry().kind() != ModelKind.GENERATE
                 ? null
                 : new RecordedTokens(
@@ -199,12 +108,12 @@ final class RunReplay implements AutoCloseable {
 
     /** Tokens that were sampled. */
     long tokens() {
-        return rings.counters().get(Counter.GENERATED_TOKENS);
+        return server.rings().counters().get(Counter.GENERATED_TOKENS);
     }
 
     /** Waits until all that was replayed so far is in {@link RecordedRequest#replayed}. */
     void settle() {
-        pipeline.drain();
+        server.drain();
     }
 
     /** The next record of the run. */
@@ -213,8 +122,7 @@ final class RunReplay implements AutoCloseable {
         switch (record.type()) {
             case INGRESS -> {
                 if (request != null && request.decided && request.bodyStored) {
-                    door.publish(record.requestId(), IngressRecord.of(record));
-                    published.add(request);
+                    publish(request, IngressRecord.of(record));
                 }
             }
             case DECISION -> {
@@ -232,22 +140,36 @@ final class RunReplay implements AutoCloseable {
         }
     }
 
+    private void publish(RecordedRequest request, IngressRecord ingress) {
+        if (!server.publish(request.requestId, ingress)) {
+            throw new IllegalStateException(
+                    "more requests are in flight than the recorded rings could hold");
+        }
+        published.add(request);
+    }
+
     private void decide(RecordedRequest request, DecisionRecord recorded) {
         if (!Objects.equals(published.poll(), request)) {
             throw new IllegalStateException(
                     "decisions are not in the order of their requests in the journal");
         }
-        pipeline.drain();
+        server.drain();
         while (offered < recorded.settled() && !givingBack.isEmpty()) {
             RecordedRequest ended = givingBack.remove();
             if (ended.tokensBack > 0) {
-                settlements.offer(ended.caller, ended.tokensBack);
+                server.settlements().offer(ended.caller, ended.tokensBack);
                 offered++;
             }
         }
         deciding = request;
         decision = recorded;
-        pipeline.handleNext();
+        server.handleNext();
+    }
+
+    private void batched(RequestSlot slot) {
+        if (decision != null) {
+            RecordedRepeat.decide(slot, decision);
+        }
     }
 
     /** On the replaying thread, right behind batch. */
@@ -286,7 +208,7 @@ final class RunReplay implements AutoCloseable {
             note(turn, what);
             note(did, what);
         }
-        pipeline.drain();
+        server.drain();
     }
 
     private String laneName(int lane) {
@@ -314,23 +236,10 @@ final class RunReplay implements AutoCloseable {
         }
     }
 
-    private void release(ReplySlot slot) {
-        if (slot.last) {
-            rings.inFlight().release(slot.context());
-        }
-    }
-
     /** What has not ended is dropped. */
     @Override
     public void close() {
         over = true;
-        var end = new IllegalStateException("the recording ends here");
-        for (Driven driven : List.copyOf(lanes.values())) {
-            driven.lane.failAll(end);
-        }
-        pipeline.drain();
-        pipeline.close();
-        engine.close();
-        rings.close();
+        server.close();
     }
 }
