@@ -9,12 +9,17 @@ final class Comparison {
 
     /** The verdict on a request that was replayed. */
     static Verdict of(RecordedRequest request) {
-        String difference = difference(request);
+        return of(request, request.replayed);
+    }
+
+    /** The verdict on a request that was, or should have been, answered so. */
+    static Verdict of(RecordedRequest request, Answer other) {
+        String difference = difference(request, other);
         if (!difference.isEmpty()) {
             String why = request.note.isEmpty() ? "" : "; " + request.note;
             return verdict(request, Outcome.DIVERGED, difference + why);
         }
-        String logits = logits(request);
+        String logits = logits(request, other);
         return logits.isEmpty()
                 ? verdict(request, Outcome.EXACT, "")
                 : verdict(request, Outcome.TOKENS_EQUAL, logits);
@@ -37,9 +42,8 @@ final class Comparison {
                 outcome == Outcome.DIVERGED ? request.divergence : null);
     }
 
-    private static String difference(RecordedRequest request) {
+    private static String difference(RecordedRequest request, Answer replayed) {
         Answer recorded = request.recorded;
-        Answer replayed = request.replayed;
         if (request.divergence != null) {
             return request.divergence.toString();
         }
@@ -119,13 +123,13 @@ final class Comparison {
     }
 
     /** Where the tokens are the same: whether the bits that they came from are. */
-    private static String logits(RecordedRequest request) {
+    private static String logits(RecordedRequest request, Answer other) {
         if (!request.logitsPart.isEmpty()) {
             return request.logitsPart;
         }
         for (Map.Entry<Integer, Answer.Text> text : request.recorded.texts.entrySet()) {
             Answer.Text recorded = text.getValue();
-            Answer.Text replayed = request.replayed.text(text.getKey());
+            Answer.Text replayed = other.text(text.getKey());
             int both = Math.min(recorded.digests.size(), replayed.digests.size());
             for (int i = 0; i < both; i++) {
                 if (recorded.digests.getInt(i) != replayed.digests.getInt(i)) {

@@ -8,8 +8,10 @@ import dev.millrace.journal.RecordType;
 import dev.millrace.tools.serve.Scratch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +47,10 @@ final class ReplayVerify {
      */
     VerifyReport verify() throws IOException {
         var total = new VerifyReport(List.of(), 0, 0, 0, 0);
-        Iterator<RecordedRun> runs = RecordedRun.of(journal).iterator();
+        List<RecordedRun> recorded = RecordedRun.of(journal);
+        Map<Long, RecordedRequest> all = new HashMap<>();
+        recorded.forEach(run -> all.putAll(run.requests()));
+        Iterator<RecordedRun> runs = recorded.iterator();
         RunVerification current = null;
         try (var scratch = new Scratch();
                 JournalReader reader = JournalReader.open(journal)) {
@@ -66,7 +71,7 @@ final class ReplayVerify {
                     // The server whose journal this is began a run meanwhile.
                     return total;
                 }
-                current = RunVerification.begin(runs.next(), finder, fault);
+                current = RunVerification.begin(runs.next(), all, finder, fault);
             }
             if (current != null) {
                 total = total.and(current.end());

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class RunVerification implements AutoCloseable {
     private final RecordedRun run;
     private final Map<String, Path> folders;
+    private final Map<Long, RecordedRequest> all;
     private final long beganNanos;
 
     /** Null where nothing of the run can be compared; {@link #reason} says why. */
@@ -21,28 +22,38 @@ final class RunVerification implements AutoCloseable {
     private RunVerification(
             RecordedRun run,
             Map<String, Path> folders,
+            Map<Long, RecordedRequest> all,
             long beganNanos,
             @Nullable RunReplay replay,
             String reason) {
         this.run = run;
         this.folders = folders;
+        this.all = all;
         this.beganNanos = beganNanos;
         this.replay = replay;
         this.reason = reason;
     }
 
-    /** Loads what executed the run. */
-    static RunVerification begin(RecordedRun run, RecordedModels finder, TokenFault fault)
+    /**
+     * Loads what executed the run.
+     *
+     * @param all requests of every run, by id
+     */
+    static RunVerification begin(
+            RecordedRun run,
+            Map<Long, RecordedRequest> all,
+            RecordedModels finder,
+            TokenFault fault)
             throws IOException {
         long began = System.nanoTime();
         Map<String, Path> folders = finder.folders(run.environment());
         var replay = new RunReplay(run, run.config(), folders, true, fault);
         String differences = Environments.differences(run.environment(), replay.environment());
         if (differences.isEmpty()) {
-            return new RunVerification(run, folders, began, replay, "");
+            return new RunVerification(run, folders, all, began, replay, "");
         }
         replay.close();
-        return new RunVerification(run, folders, began, null, differences);
+        return new RunVerification(run, folders, all, began, null, differences);
     }
 
     /** The next record of the run. */
@@ -67,10 +78,25 @@ final class RunVerification implements AutoCloseable {
     }
 
     private Verdict verdict(RecordedRequest request) {
+        if (request.repeated != 0 && request.bodyStored) {
+            return repeated(request);
+        }
         String missing = reason.isEmpty() ? missing(request) : reason;
         return missing.isEmpty()
                 ? Comparison.of(request)
                 : Comparison.notComparable(request, missing);
+    }
+
+    /** It was answered from the record, so the record is what it is compared with. */
+    private Verdict repeated(RecordedRequest request) {
+        RecordedRequest first = all.get(request.repeated);
+        return first == null
+                ? Comparison.notComparable(
+                        request,
+                        "it was answered from the record of request "
+                                + RequestIds.hex(request.repeated)
+                                + ", which this journal does not hold any more")
+                : Comparison.of(request, first.recorded);
     }
 
     private String missing(RecordedRequest request) {
@@ -79,10 +105,6 @@ final class RunVerification implements AutoCloseable {
         }
         if (request.besideGap) {
             return "the journal could not be written for a while before its end";
-        }
-        if (request.repeated != 0) {
-            return "it was answered with what is on record of request "
-                    + RequestIds.hex(request.repeated);
         }
         if (!request.decided) {
             return "the recording ends before it was decided upon";

@@ -2,6 +2,7 @@ package dev.millrace.tools.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class MixedTraffic {
     /** One request of any kind, with what is checked of its answer. */
     void request(Random random) {
         int seed = random.nextInt(1000);
-        switch (random.nextInt(models ? 12 : 9)) {
+        switch (random.nextInt(models ? 13 : 10)) {
             case 0 -> golden(random, false);
             case 1 -> golden(random, true);
             case 2 -> whole(24, "{\"temperature\":1,\"top_p\":0.9,\"seed\":" + seed + "}", 1);
@@ -46,8 +47,9 @@ final class MixedTraffic {
             case 6 -> longPrompt(random);
             case 7 -> refusal(random);
             case 8 -> abort(random);
-            case 9 -> embeddings(random);
-            case 10 -> tensors(random);
+            case 9 -> keyed(random);
+            case 10 -> embeddings(random);
+            case 11 -> tensors(random);
             default -> sharedPrefix(random);
         }
     }
@@ -136,6 +138,27 @@ final class MixedTraffic {
             connection.reset();
         }
         aborted.incrementAndGet();
+    }
+
+    /**
+     * One of few keys, so that many come again: answered anew, from the record, or told to wait.
+     */
+    private void keyed(Random random) {
+        int key = random.nextInt(5);
+        Answer answer =
+                client.send(
+                        client.request("/v1/completions")
+                                .header("content-type", "application/json")
+                                .header("idempotency-key", "key-" + key)
+                                .POST(
+                                        BodyPublishers.ofString(
+                                                DemoModelTest.completion(
+                                                        "Miss Bates " + key,
+                                                        10,
+                                                        "{\"temperature\":1}")))
+                                .build());
+        assertThat(answer.status()).as("%s", answer).isIn(200, 409);
+        answers.incrementAndGet();
     }
 
     private void embeddings(Random random) {

@@ -40,7 +40,7 @@ final class RecordedDemo {
             for (int i = 0; i < count; i++) {
                 String body =
                         """
-                        {"model":"austen-2.8m","prompt":"Emma %d","max_tokens":12,"temperature":1}
+                        {"model":"austen-2.8m","prompt":"Emma %d","max_tokens":12,"temperature":1,"ignore_eos":true}
                         """
                                 .formatted(i);
                 HttpRequest request =
