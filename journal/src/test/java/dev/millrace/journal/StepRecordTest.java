@@ -77,6 +77,8 @@ class StepRecordTest {
         try (JournalReader reader = JournalReader.open(folder)) {
             assertThat(reader.next()).isTrue();
             assertThat(reader.next()).isTrue();
+            assertThat(reader.record().type()).isEqualTo(RecordType.GAP);
+            assertThat(reader.next()).isTrue();
             assertThat(reader.record().type()).isEqualTo(RecordType.INGRESS);
             assertThat(reader.next()).isTrue();
             StepRecord step = StepRecord.of(reader.record());
