@@ -78,6 +78,8 @@ public final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        // Models and tokenizers log; standard output is the report's.
+        Logging.configure(LogConfig.defaults());
         CommandLine line = line();
         Path folder = journal;
         if (folder == null) {
@@ -108,7 +110,6 @@ public final class ReplayCommand implements Callable<Integer> {
     }
 
     private int verify(Path recorded) throws IOException {
-        Logging.configure(LogConfig.defaults());
         VerifyReport report = new ReplayVerify(recorded, models).verify();
         PrintWriter out = line().getOut();
         if (json) {

@@ -1,8 +1,10 @@
 package dev.millrace.tools.replay;
 
+import dev.millrace.config.LogConfig;
 import dev.millrace.journal.JournalException;
 import dev.millrace.tools.journal.RecordedRange;
 import dev.millrace.tools.load.LoadOptions;
+import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -50,6 +52,7 @@ final class TraceExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Logging.configure(LogConfig.defaults());
         LoadOptions.inRange("--block", blockTokens, 1, 1 << 20);
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         try (var texts = new RecordedTexts(models)) {
