@@ -60,7 +60,7 @@ class Http2Test {
     @Test
     void shouldServeManyStreamsOfOneConnection() {
         List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 8; i++) {
             answers.add(client.sendAsync(post("stream 100 10"), BodyHandlers.ofString()));
         }
         for (var answer : answers) {
