@@ -6,6 +6,7 @@ import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.RequestStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +20,16 @@ final class Departures {
     private final Scheduler<Run> scheduler;
     private final List<Run> found = new ArrayList<>();
 
+    /** Made once: it is asked in every turn. */
+    private final Predicate<Run> cancelled;
+
     /** Requests whose form is being compiled. */
     private final List<TextRequest> forming = new ArrayList<>();
 
     Departures(LaneLoop lane, Scheduler<Run> scheduler) {
         this.lane = lane;
         this.scheduler = scheduler;
+        this.cancelled = run -> lane.cancelled(run.request.context);
     }
 
     /** A request was taken. */
@@ -37,9 +42,11 @@ final class Departures {
     /** Notices which forms are compiled, who went away and what is too late. */
     void notice(LaneTurn turn) {
         // Forms are compiled by another thread: they are there from the turn that noticed it.
-        forming.removeIf(request -> request.ended || formNoticed(request));
+        if (!forming.isEmpty()) {
+            forming.removeIf(request -> request.ended || formNoticed(request, turn));
+        }
         found.clear();
-        scheduler.collect(run -> lane.cancelled(run.request.context), found);
+        scheduler.collect(cancelled, found);
         for (Run run : found) {
             end(run.request, RequestStatus.CANCELLED, "the client went away", null);
         }
@@ -58,14 +65,14 @@ final class Departures {
         }
     }
 
-    private boolean formNoticed(TextRequest request) {
+    private boolean formNoticed(TextRequest request, LaneTurn turn) {
         Guided guided = request.guided;
         long id = request.context.requestId;
         if (guided == null || compiling(guided, id)) {
             return false;
         }
         boolean ready = guided.state() == Guided.State.READY;
-        lane.notices(ready ? LaneTurn.Event.FORM_READY : LaneTurn.Event.FORM_REFUSED, id, true);
+        turn.event(ready ? LaneTurn.Event.FORM_READY : LaneTurn.Event.FORM_REFUSED, id);
         request.form = ready ? TextRequest.Form.READY : TextRequest.Form.REFUSED;
         return true;
     }

@@ -91,18 +91,18 @@ abstract class LaneLoop implements ReplayableLane {
         return turn;
     }
 
-    /** Whether the lane notices it in this turn: by itself, or because the record says so. */
-    final boolean notices(LaneTurn.Event event, long requestId, boolean live) {
-        boolean noticed = script == null ? live : script.names(event, requestId);
-        if (noticed && !turn.names(event, requestId)) {
-            turn.event(event, requestId);
-        }
-        return noticed;
-    }
-
-    /** Whether the request's client went away, as far as the lane may know in this turn. */
+    /**
+     * Whether the request's client went away, as far as the lane may know in this turn: by itself,
+     * or because the record says so.
+     */
     final boolean cancelled(RequestContext context) {
-        return notices(LaneTurn.Event.CANCELLED, context.requestId, context.cancelled());
+        long id = context.requestId;
+        LaneTurn.Event event = LaneTurn.Event.CANCELLED;
+        boolean cancelled = script == null ? context.cancelled() : script.names(event, id);
+        if (cancelled && !turn.names(event, id)) {
+            turn.event(event, id);
+        }
+        return cancelled;
     }
 
     /** Whether answers carry digests of what they were sampled from. */

@@ -31,14 +31,14 @@ final class AnswerDistance {
     }
 
     /** What a client left, or what has no end, was not answered in full. */
-    private static boolean cut(Answer answer) {
+    private static boolean cut(AnswerBits answer) {
         return !answer.ended || (answer.failure != null && answer.failure.startsWith("499 "));
     }
 
     /** Compares. */
     Compared compare(
             @Nullable Timing recorded, @Nullable Timing baseline, @Nullable Timing replayed) {
-        for (Map.Entry<Integer, Answer.Text> text : request.recorded.texts.entrySet()) {
+        for (Map.Entry<Integer, AnswerBits.Text> text : request.recorded.texts.entrySet()) {
             compare(text.getValue(), request.replayed.text(text.getKey()));
         }
         String detail = detail();
@@ -59,7 +59,7 @@ final class AnswerDistance {
                 replayed);
     }
 
-    private void compare(Answer.Text recorded, Answer.Text replayed) {
+    private void compare(AnswerBits.Text recorded, AnswerBits.Text replayed) {
         int[] one = spelling.recorded(recorded);
         int[] other = spelling.replayed(replayed);
         if (cut) {
@@ -115,7 +115,7 @@ final class AnswerDistance {
         return sameDigests && sameTensors ? Outcome.EXACT : Outcome.TOKENS_EQUAL;
     }
 
-    private static String end(Answer answer) {
+    private static String end(AnswerBits answer) {
         return answer.failure == null ? "an answer" : '"' + answer.failure + '"';
     }
 }

@@ -13,7 +13,7 @@ final class Comparison {
     }
 
     /** The verdict on a request that was, or should have been, answered so. */
-    static Verdict of(RecordedRequest request, Answer other) {
+    static Verdict of(RecordedRequest request, AnswerBits other) {
         String difference = difference(request, other);
         if (!difference.isEmpty()) {
             String why = request.note.isEmpty() ? "" : "; " + request.note;
@@ -42,12 +42,12 @@ final class Comparison {
                 outcome == Outcome.DIVERGED ? request.divergence : null);
     }
 
-    private static String difference(RecordedRequest request, Answer replayed) {
-        Answer recorded = request.recorded;
+    private static String difference(RecordedRequest request, AnswerBits replayed) {
+        AnswerBits recorded = request.recorded;
         if (request.divergence != null) {
             return request.divergence.toString();
         }
-        for (Map.Entry<Integer, Answer.Text> text : recorded.texts.entrySet()) {
+        for (Map.Entry<Integer, AnswerBits.Text> text : recorded.texts.entrySet()) {
             String part =
                     part(
                             "run " + text.getKey(),
@@ -58,8 +58,9 @@ final class Comparison {
                 return part;
             }
         }
-        for (Map.Entry<Integer, Answer.Text> prompt : recorded.prompts.entrySet()) {
-            Answer.Text other = replayed.prompts.getOrDefault(prompt.getKey(), new Answer.Text());
+        for (Map.Entry<Integer, AnswerBits.Text> prompt : recorded.prompts.entrySet()) {
+            AnswerBits.Text other =
+                    replayed.prompts.getOrDefault(prompt.getKey(), new AnswerBits.Text());
             if (recorded.ended && prompt.getValue().logprobs != other.logprobs) {
                 return "log probabilities of prompt " + prompt.getKey() + " differ";
             }
@@ -74,7 +75,7 @@ final class Comparison {
         return ends(recorded, replayed);
     }
 
-    private static String ends(Answer recorded, Answer replayed) {
+    private static String ends(AnswerBits recorded, AnswerBits replayed) {
         if (!recorded.ended) {
             return "";
         }
@@ -88,7 +89,7 @@ final class Comparison {
         return same ? "" : "recorded %s got %s".formatted(end(recorded), end(replayed));
     }
 
-    private static String end(Answer answer) {
+    private static String end(AnswerBits answer) {
         if (answer.failure != null) {
             return '"' + answer.failure + '"';
         }
@@ -97,7 +98,7 @@ final class Comparison {
     }
 
     private static String part(
-            String name, Answer.Text recorded, Answer.Text replayed, boolean whole) {
+            String name, AnswerBits.Text recorded, AnswerBits.Text replayed, boolean whole) {
         int both = Math.min(recorded.ids.size(), replayed.ids.size());
         for (int i = 0; i < both; i++) {
             if (recorded.ids.getInt(i) != replayed.ids.getInt(i)) {
@@ -123,13 +124,13 @@ final class Comparison {
     }
 
     /** Where the tokens are the same: whether the bits that they came from are. */
-    private static String logits(RecordedRequest request, Answer other) {
+    private static String logits(RecordedRequest request, AnswerBits other) {
         if (!request.logitsPart.isEmpty()) {
             return request.logitsPart;
         }
-        for (Map.Entry<Integer, Answer.Text> text : request.recorded.texts.entrySet()) {
-            Answer.Text recorded = text.getValue();
-            Answer.Text replayed = other.text(text.getKey());
+        for (Map.Entry<Integer, AnswerBits.Text> text : request.recorded.texts.entrySet()) {
+            AnswerBits.Text recorded = text.getValue();
+            AnswerBits.Text replayed = other.text(text.getKey());
             int both = Math.min(recorded.digests.size(), replayed.digests.size());
             for (int i = 0; i < both; i++) {
                 if (recorded.digests.getInt(i) != replayed.digests.getInt(i)) {

@@ -12,8 +12,8 @@ final class RecordedRequest {
     /** Whether its body is on record, and not only the body's digest. */
     final boolean bodyStored;
 
-    final Answer recorded;
-    final Answer replayed = new Answer();
+    final AnswerBits recorded;
+    final AnswerBits replayed = new AnswerBits();
 
     /** Empty until the last word names it. */
     String model = "";
@@ -51,7 +51,7 @@ final class RecordedRequest {
                 ingress.clientRequestId(),
                 ingress.callerId(),
                 ingress.bodyStored(),
-                new Answer());
+                new AnswerBits());
     }
 
     private RecordedRequest(
@@ -59,7 +59,7 @@ final class RecordedRequest {
             String clientRequestId,
             long caller,
             boolean bodyStored,
-            Answer recorded) {
+            AnswerBits recorded) {
         this.requestId = requestId;
         this.clientRequestId = clientRequestId;
         this.caller = caller;
@@ -75,6 +75,17 @@ final class RecordedRequest {
         again.besideGap = besideGap;
         again.repeated = repeated;
         return again;
+    }
+
+    /** Why it cannot be answered again, whatever executes it; empty where it can. */
+    String notReplayable() {
+        if (!bodyStored) {
+            return "its body is not on record";
+        }
+        if (besideGap) {
+            return "the journal could not be written for a while before its end";
+        }
+        return decided ? "" : "the recording ends before it was decided upon";
     }
 
     /** Keeps the first note. */

@@ -26,29 +26,22 @@ import java.util.stream.Collectors;
  *
  * @param number of the run in its journal, from 0
  * @param requests by id, in order of arrival
- * @param gaps indexes of the records that say that others could not be written
  */
-record RecordedRun(
-        int number,
-        EnvironmentRecord environment,
-        Map<Long, RecordedRequest> requests,
-        List<Long> gaps) {
+record RecordedRun(int number, EnvironmentRecord environment, Map<Long, RecordedRequest> requests) {
     /** Reads every run of a journal, as far as it is sound. */
     static List<RecordedRun> of(Path journal) {
         List<RecordedRun> runs = new ArrayList<>();
         try (JournalReader reader = JournalReader.open(journal)) {
+            boolean behindGap = false;
             while (reader.next()) {
                 JournalRecord record = reader.record();
                 if (record.type() == RecordType.ENVIRONMENT) {
                     var environment = EnvironmentRecord.of(record);
-                    runs.add(
-                            new RecordedRun(
-                                    runs.size(),
-                                    environment,
-                                    new LinkedHashMap<>(),
-                                    new ArrayList<>()));
+                    runs.add(new RecordedRun(runs.size(), environment, new LinkedHashMap<>()));
+                    behindGap = false;
                 } else if (!runs.isEmpty()) {
-                    runs.getLast().add(record);
+                    behindGap |= record.type() == RecordType.GAP;
+                    runs.getLast().add(record, behindGap);
                 }
             }
         }
@@ -88,19 +81,21 @@ record RecordedRun(
                 again.put(id, request.again());
             }
         });
-        return new RecordedRun(number, environment, again, gaps);
+        return new RecordedRun(number, environment, again);
     }
 
-    private void add(JournalRecord record) {
+    /**
+     * @param behindGap whether something could not be written since the run began
+     */
+    private void add(JournalRecord record, boolean behindGap) {
         long id = record.requestId();
         if (record.type() == RecordType.INGRESS) {
             var request = new RecordedRequest(id, IngressRecord.of(record));
-            request.besideGap = !gaps.isEmpty();
+            request.besideGap = behindGap;
             requests.put(id, request);
             return;
         }
         if (record.type() == RecordType.GAP) {
-            gaps.add(record.recordIndex());
             requests.values().stream()
                     .filter(request -> !request.recorded.ended)
                     .forEach(request -> request.besideGap = true);

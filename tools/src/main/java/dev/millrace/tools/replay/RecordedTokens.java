@@ -51,7 +51,7 @@ final class RecordedTokens implements TokenWitness {
         if (request == null || request.choosesBest) {
             return token;
         }
-        Answer.Text recorded = request.recorded.texts.get(run);
+        AnswerBits.Text recorded = request.recorded.texts.get(run);
         if (recorded == null || index >= recorded.ids.size()) {
             return token;
         }

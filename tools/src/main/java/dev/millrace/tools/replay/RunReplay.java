@@ -57,25 +57,19 @@ final class RunReplay implements AutoCloseable {
     private record Driven(ReplayableLane lane, LaneFeed feed, @Nullable RecordedTokens tokens) {}
 
     /**
-     * Loads the models.
+     * Loads the models. Lanes go on with the tokens on record, so that steps stay the same.
      *
-     * @param config the recorded one, or another to see what it would have changed
+     * @param config the recorded one
      * @param folders of the models that are replayed, by name
-     * @param faithful whether lanes go on with the tokens on record, so that steps stay the same
      * @param fault what is done to sampled tokens
      */
-    RunReplay(
-            RecordedRun run,
-            ServerConfig config,
-            Map<String, Path> folders,
-            boolean faithful,
-            TokenFault fault) {
+    RunReplay(RecordedRun run, ServerConfig config, Map<String, Path> folders, TokenFault fault) {
         this.run = run;
         this.fault = fault;
         server = new ReplayServer(config, folders, this::batched, this::decided, this::replied);
         environment = server.engine().environment();
         for (LoadedModel model : server.models()) {
-            RecordedTokens tokens = faithful ? tokens(model) : null;
+            RecordedTokens tokens = tokens(model);
             if (tokens != null) {
                 model.lane().witness(tokens);
             }

@@ -47,7 +47,7 @@ final class RunVerification implements AutoCloseable {
             throws IOException {
         long began = System.nanoTime();
         Map<String, Path> folders = finder.folders(run.environment());
-        var replay = new RunReplay(run, run.config(), folders, true, fault);
+        var replay = new RunReplay(run, run.config(), folders, fault);
         String differences = Environments.differences(run.environment(), replay.environment());
         if (differences.isEmpty()) {
             return new RunVerification(run, folders, all, began, replay, "");
@@ -100,14 +100,9 @@ final class RunVerification implements AutoCloseable {
     }
 
     private String missing(RecordedRequest request) {
-        if (!request.bodyStored) {
-            return "its body is not on record";
-        }
-        if (request.besideGap) {
-            return "the journal could not be written for a while before its end";
-        }
-        if (!request.decided) {
-            return "the recording ends before it was decided upon";
+        String impossible = request.notReplayable();
+        if (!impossible.isEmpty()) {
+            return impossible;
         }
         if (request.model.isEmpty() || replay == null) {
             return "";

@@ -92,7 +92,7 @@ final class Shrink {
     private List<Verdict> diverged(
             RecordedRun run, Map<String, Path> folders, Collection<Long> part) {
         RecordedRun some = run.only(new HashSet<>(part));
-        try (var replay = new RunReplay(some, some.config(), folders, true, fault.get());
+        try (var replay = new RunReplay(some, some.config(), folders, fault.get());
                 var records = new RunRecords(journal, run.number())) {
             while (records.next()) {
                 replay.next(records.record());

@@ -20,22 +20,22 @@ record Spelling(@Nullable TokenBytes recorded, @Nullable TokenBytes replayed, bo
     }
 
     /** A recorded text, in what is compared. */
-    int[] recorded(Answer.Text text) {
+    int[] recorded(AnswerBits.Text text) {
         return same ? text.ids.toIntArray() : codePoints(text.ids, recorded);
     }
 
     /** A replayed text, likewise. */
-    int[] replayed(Answer.Text text) {
+    int[] replayed(AnswerBits.Text text) {
         return same ? text.ids.toIntArray() : codePoints(text.ids, replayed);
     }
 
     /** All recorded texts of an answer, and how it failed, for people to read. */
-    String recordedText(Answer answer) {
+    String recordedText(AnswerBits answer) {
         return text(answer, recorded == null && same ? replayed : recorded);
     }
 
     /** All replayed texts of an answer. */
-    String replayedText(Answer answer) {
+    String replayedText(AnswerBits answer) {
         return text(answer, replayed);
     }
 
@@ -43,7 +43,7 @@ record Spelling(@Nullable TokenBytes recorded, @Nullable TokenBytes replayed, bo
         return text(ids, bytes).codePoints().toArray();
     }
 
-    private static String text(Answer answer, @Nullable TokenBytes bytes) {
+    private static String text(AnswerBits answer, @Nullable TokenBytes bytes) {
         var text = new StringBuilder();
         answer.texts.forEach((run, tokens) -> {
             if (answer.texts.size() > 1) {

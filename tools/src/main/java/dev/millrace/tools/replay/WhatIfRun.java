@@ -175,18 +175,13 @@ final class WhatIfRun {
     }
 
     private String missing(RecordedRequest request, Map<String, Path> folders) {
-        if (!request.bodyStored) {
-            return "its body is not on record";
-        }
-        if (!request.decided) {
-            return "the recording ends before it was decided upon";
+        String impossible = request.notReplayable();
+        if (!impossible.isEmpty()) {
+            return impossible;
         }
         if (request.repeated != 0) {
             return "it was answered with what is on record of request "
                     + RequestIds.hex(request.repeated);
-        }
-        if (request.besideGap) {
-            return "the journal could not be written for a while before its end";
         }
         if (!request.model.isEmpty() && !folders.containsKey(request.model)) {
             return Environments.missing(run.environment(), request.model);

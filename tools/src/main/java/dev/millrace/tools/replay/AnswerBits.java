@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * All that was answered to one request, as far as two answers to it are compared: from the
  * journal's records, or from the replies of a replay.
  */
-final class Answer {
+final class AnswerBits {
     /** One run's tokens, or a prompt's. */
     static final class Text {
         final IntArrayList ids = new IntArrayList();
