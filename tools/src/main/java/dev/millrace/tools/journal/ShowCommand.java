@@ -1,5 +1,6 @@
 package dev.millrace.tools.journal;
 
+import dev.millrace.config.LogConfig;
 import dev.millrace.journal.IngressRecord;
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
@@ -8,6 +9,7 @@ import dev.millrace.journal.RequestIds;
 import dev.millrace.journal.StepRecord;
 import dev.millrace.journal.TokensRecord;
 import dev.millrace.tools.Printable;
+import dev.millrace.tools.serve.Logging;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -48,10 +50,20 @@ final class ShowCommand extends JournalCommand.Reading {
             description = "every request with that trace id in its traceparent")
     private @Nullable String traceId;
 
+    @Option(
+            names = "--models",
+            paramLabel = "DIR",
+            description = {
+                "folder with the recorded models, for the text of tokens; where they lay then if",
+                "not given"
+            })
+    private @Nullable Path models;
+
     @Option(names = "--all", description = "print the body whole, however long")
     private boolean all;
 
     private Predicate<JournalRecord> meant = _ -> false;
+    private SpelledTokens spelled = new SpelledTokens(null);
 
     /** Every request that matched; more than one may share an x-request-id. */
     private final Map<Long, RequestTimes> requests = new LinkedHashMap<>();
@@ -65,8 +77,12 @@ final class ShowCommand extends JournalCommand.Reading {
                     "show takes a journal and one of: a request, --request-id X, --trace-id T");
         }
         meant = meant();
+        // Tokenizers log; standard output is the record's.
+        Logging.configure(LogConfig.defaults());
         Path folder = Path.of(words.getLast());
-        try (JournalReader reader = JournalReader.open(folder)) {
+        try (var texts = new RecordedTexts(models);
+                JournalReader reader = JournalReader.open(folder)) {
+            spelled = new SpelledTokens(texts);
             while (reader.next()) {
                 see(reader.record());
             }
@@ -75,6 +91,25 @@ final class ShowCommand extends JournalCommand.Reading {
             return !requests.isEmpty() || end != JournalCommand.OK
                     ? end
                     : fail(JournalCommand.FOUND_WANTING, said() + " is not in " + folder);
+        }
+    }
+
+    private void see(JournalRecord record) {
+        if (record.type() == RecordType.ENVIRONMENT) {
+            spelled.see(record);
+        }
+        if (begins(record)) {
+            requests.put(record.requestId(), new RequestTimes(record));
+        }
+        if (record.type() == RecordType.STEP) {
+            step(record);
+        } else if (record.type().ofRequest()) {
+            RequestTimes times = requests.get(record.requestId());
+            if (times != null) {
+                spelled.see(record);
+                times.see(record);
+                print(record, times);
+            }
         }
     }
 
@@ -98,21 +133,6 @@ final class ShowCommand extends JournalCommand.Reading {
         return record ->
                 RequestIds.matches(
                         name, record.requestId(), IngressRecord.of(record).clientRequestId());
-    }
-
-    private void see(JournalRecord record) {
-        if (begins(record)) {
-            requests.put(record.requestId(), new RequestTimes(record));
-        }
-        if (record.type() == RecordType.STEP) {
-            step(record);
-        } else if (record.type().ofRequest()) {
-            RequestTimes times = requests.get(record.requestId());
-            if (times != null) {
-                times.see(record);
-                print(record, times);
-            }
-        }
     }
 
     /** An answer to a request that could not be put on record has no ingress before it. */
@@ -150,7 +170,7 @@ final class ShowCommand extends JournalCommand.Reading {
 
     private void print(JournalRecord record, RequestTimes times) {
         if (json) {
-            print(RecordJson.of(record));
+            print(spelled.json(record));
             return;
         }
         if (record.type() == RecordType.INGRESS) {
@@ -165,14 +185,14 @@ final class ShowCommand extends JournalCommand.Reading {
                                         Printable.text(RecordLine.summary(record))));
         if (record.type() == RecordType.OUTPUT_TOKENS) {
             TokensRecord tokens = TokensRecord.of(record);
-            if (tokens.idsStored() && (tokens.topLogprobs() >= 0 || tokens.hasDigests())) {
-                each(tokens);
+            if (tokens.idsStored()) {
+                each(record, tokens);
             }
         }
     }
 
-    /** Id, log probability and digest of each token. */
-    private void each(TokensRecord tokens) {
+    /** Id, text, log probability and digest of each token. */
+    private void each(JournalRecord record, TokensRecord tokens) {
         for (int i = 0; i < tokens.count(); i++) {
             String logprob =
                     tokens.topLogprobs() < 0
@@ -183,7 +203,13 @@ final class ShowCommand extends JournalCommand.Reading {
                     tokens.hasDigests()
                             ? ", digest " + HexFormat.of().toHexDigits(tokens.digest(i))
                             : "";
-            out().println(" ".repeat(25) + "id " + tokens.id(i) + logprob + digest);
+            out().println(
+                            " ".repeat(25)
+                                    + "id "
+                                    + tokens.id(i)
+                                    + spelled.text(record, tokens.id(i))
+                                    + logprob
+                                    + digest);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.TokenBytes;
 import dev.millrace.stages.reply.RunText;
 import dev.millrace.stages.tokenizer.TextModel;
+import dev.millrace.tools.journal.RecordedTexts;
 import dev.millrace.tools.load.Answer;
 import dev.millrace.tools.load.Outgoing;
 import java.nio.ByteBuffer;

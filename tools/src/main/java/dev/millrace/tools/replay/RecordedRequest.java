@@ -9,6 +9,9 @@ final class RecordedRequest {
     final String clientRequestId;
     final long caller;
 
+    /** Since the epoch. */
+    final long arrivalWallNanos;
+
     /** Whether its body is on record, and not only the body's digest. */
     final boolean bodyStored;
 
@@ -50,6 +53,7 @@ final class RecordedRequest {
                 requestId,
                 ingress.clientRequestId(),
                 ingress.callerId(),
+                ingress.arrivalWallNanos(),
                 ingress.bodyStored(),
                 new AnswerBits());
     }
@@ -58,18 +62,22 @@ final class RecordedRequest {
             long requestId,
             String clientRequestId,
             long caller,
+            long arrivalWallNanos,
             boolean bodyStored,
             AnswerBits recorded) {
         this.requestId = requestId;
         this.clientRequestId = clientRequestId;
         this.caller = caller;
+        this.arrivalWallNanos = arrivalWallNanos;
         this.bodyStored = bodyStored;
         this.recorded = recorded;
     }
 
     /** The same request, of which nothing is found out. */
     RecordedRequest again() {
-        var again = new RecordedRequest(requestId, clientRequestId, caller, bodyStored, recorded);
+        var again =
+                new RecordedRequest(
+                        requestId, clientRequestId, caller, arrivalWallNanos, bodyStored, recorded);
         again.model = model;
         again.decided = decided;
         again.besideGap = besideGap;

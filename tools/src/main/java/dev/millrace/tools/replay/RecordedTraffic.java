@@ -9,6 +9,7 @@ import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RecordType;
 import dev.millrace.tools.journal.RecordedRange;
+import dev.millrace.tools.journal.RecordedTexts;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package dev.millrace.tools.replay;
 import dev.millrace.config.LogConfig;
 import dev.millrace.journal.JournalException;
 import dev.millrace.tools.journal.RecordedRange;
+import dev.millrace.tools.journal.RecordedTexts;
 import dev.millrace.tools.load.Load;
 import dev.millrace.tools.load.Progress;
 import dev.millrace.tools.serve.Logging;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -69,6 +72,13 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "with --verify: no line for requests whose answer is EXACT")
     private boolean quiet;
 
+    @Option(
+            names = "--only",
+            paramLabel = "ID",
+            split = ",",
+            description = "with --verify: compute these requests alone, as if no other had come")
+    private List<String> only = new ArrayList<>();
+
     @Mixin private ShrinkOptions shrink = new ShrinkOptions();
 
     @Mixin private WhatIfOptions whatIf = new WhatIfOptions();
@@ -110,7 +120,8 @@ public final class ReplayCommand implements Callable<Integer> {
     }
 
     private int verify(Path recorded) throws IOException {
-        VerifyReport report = new ReplayVerify(recorded, models).verify();
+        var scope = VerifyScope.of(range, only);
+        var report = new ReplayVerify(recorded, models, scope, TokenFault.NONE).verify();
         PrintWriter out = line().getOut();
         if (json) {
             out.println(VerifyJson.of(report));

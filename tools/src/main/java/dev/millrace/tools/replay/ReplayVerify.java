@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,26 +24,31 @@ import org.jspecify.annotations.Nullable;
 final class ReplayVerify {
     private final Path journal;
     private final @Nullable Path models;
+    private final VerifyScope scope;
     private final TokenFault fault;
 
     /**
      * @param models a folder of model folders to look through first; or null
      */
     ReplayVerify(Path journal, @Nullable Path models) {
-        this(journal, models, TokenFault.NONE);
+        this(journal, models, VerifyScope.ALL, TokenFault.NONE);
     }
 
     /**
+     * @param models a folder of model folders to look through first; or null
+     * @param scope what gets a verdict
      * @param fault what is done to sampled tokens
      */
-    ReplayVerify(Path journal, @Nullable Path models, TokenFault fault) {
+    ReplayVerify(Path journal, @Nullable Path models, VerifyScope scope, TokenFault fault) {
         this.journal = journal;
         this.models = models;
+        this.scope = scope;
         this.fault = fault;
     }
 
     /**
-     * Replays.
+     * Replays. A run in which no request is asked for is passed over: another process left nothing
+     * behind for it.
      *
      * @throws JournalException where there is no journal
      */
@@ -50,6 +57,11 @@ final class ReplayVerify {
         List<RecordedRun> recorded = RecordedRun.of(journal);
         Map<Long, RecordedRequest> all = new HashMap<>();
         recorded.forEach(run -> all.putAll(run.requests()));
+        long first =
+                all.values().stream()
+                        .mapToLong(request -> request.arrivalWallNanos)
+                        .min()
+                        .orElse(0);
         Iterator<RecordedRun> runs = recorded.iterator();
         RunVerification current = null;
         try (var scratch = new Scratch();
@@ -71,7 +83,11 @@ final class ReplayVerify {
                     // The server whose journal this is began a run meanwhile.
                     return total;
                 }
-                current = RunVerification.begin(runs.next(), all, finder, fault);
+                RecordedRun run = scope.computed(runs.next());
+                Set<Long> asked = asked(run, first);
+                if (!asked.isEmpty()) {
+                    current = RunVerification.begin(run, asked, all, finder, fault);
+                }
             }
             if (current != null) {
                 total = total.and(current.end());
@@ -83,5 +99,12 @@ final class ReplayVerify {
                 current.close();
             }
         }
+    }
+
+    private Set<Long> asked(RecordedRun run, long firstWallNanos) {
+        return run.requests().values().stream()
+                .filter(request -> scope.asks(request, firstWallNanos))
+                .map(request -> request.requestId)
+                .collect(Collectors.toSet());
     }
 }

@@ -4,12 +4,19 @@ import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RequestIds;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The verification of one run: what cannot be compared is said so, all else is replayed. */
 final class RunVerification implements AutoCloseable {
     private final RecordedRun run;
+    private final Set<Long> asked;
+
+    /** Asked for, and not answered to the end in the records so far. */
+    private final Set<Long> open;
+
     private final Map<String, Path> folders;
     private final Map<Long, RecordedRequest> all;
     private final long beganNanos;
@@ -21,12 +28,15 @@ final class RunVerification implements AutoCloseable {
 
     private RunVerification(
             RecordedRun run,
+            Set<Long> asked,
             Map<String, Path> folders,
             Map<Long, RecordedRequest> all,
             long beganNanos,
             @Nullable RunReplay replay,
             String reason) {
         this.run = run;
+        this.asked = asked;
+        this.open = new HashSet<>(asked);
         this.folders = folders;
         this.all = all;
         this.beganNanos = beganNanos;
@@ -37,10 +47,12 @@ final class RunVerification implements AutoCloseable {
     /**
      * Loads what executed the run.
      *
+     * @param asked ids of the requests that get a verdict
      * @param all requests of every run, by id
      */
     static RunVerification begin(
             RecordedRun run,
+            Set<Long> asked,
             Map<Long, RecordedRequest> all,
             RecordedModels finder,
             TokenFault fault)
@@ -50,16 +62,20 @@ final class RunVerification implements AutoCloseable {
         var replay = new RunReplay(run, run.config(), folders, fault);
         String differences = Environments.differences(run.environment(), replay.environment());
         if (differences.isEmpty()) {
-            return new RunVerification(run, folders, all, began, replay, "");
+            return new RunVerification(run, asked, folders, all, began, replay, "");
         }
         replay.close();
-        return new RunVerification(run, folders, all, began, null, differences);
+        return new RunVerification(run, asked, folders, all, began, null, differences);
     }
 
-    /** The next record of the run. */
+    /** The next record of the run; those behind the last answer asked for change nothing. */
     void next(JournalRecord record) {
-        if (replay != null) {
-            replay.next(record);
+        if (replay == null || open.isEmpty()) {
+            return;
+        }
+        replay.next(record);
+        if (record.last()) {
+            open.remove(record.requestId());
         }
     }
 
@@ -68,7 +84,11 @@ final class RunVerification implements AutoCloseable {
         if (replay != null) {
             replay.settle();
         }
-        var verdicts = run.requests().values().stream().map(this::verdict).toList();
+        var verdicts =
+                run.requests().values().stream()
+                        .filter(request -> asked.contains(request.requestId))
+                        .map(this::verdict)
+                        .toList();
         close();
         long millis = (System.nanoTime() - beganNanos) / 1_000_000;
         return replay == null

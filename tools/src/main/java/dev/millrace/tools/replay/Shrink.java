@@ -1,109 +1,78 @@
 package dev.millrace.tools.replay;
 
-import dev.millrace.gpustage.DemoModel;
 import dev.millrace.journal.JournalExcerpt;
 import dev.millrace.journal.JournalRecord;
 import dev.millrace.journal.RecordType;
 import dev.millrace.journal.StepRecord;
 import dev.millrace.ringbuffer.LaneTurn;
-import dev.millrace.tools.serve.Scratch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the few requests of a journal that are enough for an answer to come out otherwise, and
- * writes them as a journal of their own.
+ * Finds the few requests of a journal that are enough for an answer to come out otherwise, or for
+ * the process to end, and writes them as a journal of their own.
  *
  * <p>What is left out is left out of its steps, so that others are computed in less company; the
  * texts on record are kept to all the same. One thread: the one that calls.
  */
 final class Shrink {
     private final Path journal;
-    private final @Nullable Path models;
-    private final Supplier<TokenFault> fault;
+    private final Trial trial;
     private final Consumer<String> progress;
 
     /**
      * What was found.
      *
-     * @param requests ids, in order of arrival; empty where every answer came out the same
+     * @param requests ids, in order of arrival; empty where nothing goes wrong
      * @param of how many there are in the run
      * @param tries replays
-     * @param verdicts on the requests found
+     * @param seen what goes wrong with the requests found
      */
-    record Found(int run, List<Long> requests, int of, int tries, List<Verdict> verdicts) {}
+    record Found(int run, List<Long> requests, int of, int tries, Trial.Seen seen) {}
 
     /**
-     * @param models a folder of model folders to look through first; or null
-     * @param fault what is done to sampled tokens, for each replay
+     * @param trial what is looked for
      * @param progress told what is being tried
      */
-    Shrink(
-            Path journal,
-            @Nullable Path models,
-            Supplier<TokenFault> fault,
-            Consumer<String> progress) {
+    Shrink(Path journal, Trial trial, Consumer<String> progress) {
         this.journal = journal;
-        this.models = models;
-        this.fault = fault;
+        this.trial = trial;
         this.progress = progress;
     }
 
-    /** Looks through the first run that has an answer which comes out otherwise. */
+    /** Looks through the first run that goes wrong when it is replayed. */
     Found find() throws IOException {
-        try (var scratch = new Scratch()) {
-            var finder = new RecordedModels(models, DemoModel.extractTo(scratch.folder()));
-            for (RecordedRun run : RecordedRun.of(journal)) {
-                Map<String, Path> folders = finder.folders(run.environment());
-                List<Long> all =
-                        run.requests().values().stream()
-                                .filter(request -> request.decided)
-                                .map(request -> request.requestId)
-                                .toList();
-                if (all.isEmpty() || diverged(run, folders, all).isEmpty()) {
-                    continue;
-                }
-                var search =
-                        new DeltaDebugging<Long>(part -> {
-                            boolean fails = !diverged(run, folders, part).isEmpty();
-                            progress.accept(
-                                    "%d requests: %s"
-                                            .formatted(
-                                                    part.size(),
-                                                    fails ? "an answer differs" : "all the same"));
-                            return fails;
-                        });
-                List<Long> few = search.smallest(all);
-                return new Found(
-                        run.number(), few, all.size(), search.tries(), diverged(run, folders, few));
+        for (RecordedRun run : RecordedRun.of(journal)) {
+            List<Long> all =
+                    run.requests().values().stream()
+                            .filter(request -> request.decided)
+                            .map(request -> request.requestId)
+                            .toList();
+            if (all.isEmpty() || !tried(run, all).wrong()) {
+                continue;
             }
+            var search = new DeltaDebugging<Long>(part -> tried(run, part).wrong());
+            List<Long> few = search.smallest(all);
+            return new Found(
+                    run.number(), few, all.size(), search.tries() + 2, trial.replay(run, few));
         }
-        return new Found(0, List.of(), 0, 0, List.of());
+        return new Found(0, List.of(), 0, 0, Trial.Seen.WELL);
     }
 
-    private List<Verdict> diverged(
-            RecordedRun run, Map<String, Path> folders, Collection<Long> part) {
-        RecordedRun some = run.only(new HashSet<>(part));
-        try (var replay = new RunReplay(some, some.config(), folders, fault.get());
-                var records = new RunRecords(journal, run.number())) {
-            while (records.next()) {
-                replay.next(records.record());
-            }
-            replay.settle();
-            return some.requests().values().stream()
-                    .filter(request ->
-                            request.model.isEmpty() || folders.containsKey(request.model))
-                    .map(Comparison::of)
-                    .filter(verdict -> verdict.outcome() == Outcome.DIVERGED)
-                    .toList();
+    private Trial.Seen tried(RecordedRun run, List<Long> part) {
+        try {
+            Trial.Seen seen = trial.replay(run, part);
+            String what = seen.end().isEmpty() ? "an answer differs" : seen.end();
+            progress.accept(
+                    "%d requests: %s".formatted(part.size(), seen.wrong() ? what : "all is well"));
+            return seen;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,9 +1,12 @@
 package dev.millrace.tools.replay;
 
+import dev.millrace.gpustage.DemoModel;
 import dev.millrace.journal.RequestIds;
+import dev.millrace.tools.serve.Scratch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -21,6 +24,13 @@ final class ShrinkOptions {
     boolean wanted;
 
     @Option(
+            names = "--crash",
+            description =
+                    "with --shrink: find the fewest with which the process still ends; every"
+                            + " replay has a process of its own")
+    private boolean crash;
+
+    @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "with --shrink: the folder for that journal; must not hold one")
@@ -33,16 +43,22 @@ final class ShrinkOptions {
             throw new ParameterException(line, "replay: --shrink needs --out DIR");
         }
         PrintWriter err = line.getErr();
-        var shrink =
-                new Shrink(
-                        journal,
-                        models,
-                        () -> TokenFault.NONE,
-                        tried -> {
-                            err.println("replay: " + tried);
-                            err.flush();
-                        });
-        Shrink.Found found = shrink.find();
+        Consumer<String> progress =
+                tried -> {
+                    err.println("replay: " + tried);
+                    err.flush();
+                };
+        Shrink shrink;
+        Shrink.Found found;
+        try (var scratch = new Scratch()) {
+            var finder = new RecordedModels(models, DemoModel.extractTo(scratch.folder()));
+            Trial trial =
+                    crash
+                            ? new CrashTrial(CrashTrial.thisCommand(), journal, models)
+                            : new AnswerTrial(journal, finder, () -> TokenFault.NONE);
+            shrink = new Shrink(journal, trial, progress);
+            found = shrink.find();
+        }
         if (!found.requests().isEmpty()) {
             shrink.write(found, out);
         }
@@ -53,10 +69,16 @@ final class ShrinkOptions {
 
     private String text(Shrink.Found found) {
         if (found.requests().isEmpty()) {
-            return "every answer came out the same: there is nothing to shrink";
+            return crash
+                    ? "every replay ended well: there is nothing to shrink"
+                    : "every answer came out the same: there is nothing to shrink";
         }
         var text = new StringBuilder();
-        found.verdicts().forEach(verdict -> text.append(VerifyText.line(verdict)).append('\n'));
+        Trial.Seen seen = found.seen();
+        seen.verdicts().forEach(verdict -> text.append(VerifyText.line(verdict)).append('\n'));
+        if (!seen.end().isEmpty()) {
+            text.append(seen.end()).append('\n');
+        }
         return text.append(
                         "%d of %d requests are enough (%d replays); they are a journal in %s"
                                 .formatted(found.requests().size(), found.of(), found.tries(), out))
@@ -69,6 +91,9 @@ final class ShrinkOptions {
         found.requests().forEach(id -> requests.add(RequestIds.hex(id)));
         node.put("of", found.of());
         node.put("tries", found.tries());
+        if (!found.seen().end().isEmpty()) {
+            node.put("end", found.seen().end());
+        }
         return node;
     }
 }

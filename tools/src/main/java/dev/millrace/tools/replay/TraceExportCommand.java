@@ -3,6 +3,7 @@ package dev.millrace.tools.replay;
 import dev.millrace.config.LogConfig;
 import dev.millrace.journal.JournalException;
 import dev.millrace.tools.journal.RecordedRange;
+import dev.millrace.tools.journal.RecordedTexts;
 import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.serve.Logging;
 import java.io.IOException;

@@ -69,7 +69,7 @@ public final class Server implements AutoCloseable {
         this.config = config;
         this.scratch = new Scratch();
         // Seconds of the wall clock in the high bits: runs that share a journal share no id.
-        this.rings = new Rings(config.ring(), (wallClock.nanoTime() / 1_000_000_000L) << 30);
+        this.rings = new Rings(config.ring(), (wallClock.nanoTime() / 1_000_000L) << 20);
     }
 
     /**

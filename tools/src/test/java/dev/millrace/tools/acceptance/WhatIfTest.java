@@ -2,11 +2,17 @@ package dev.millrace.tools.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.gpustage.DemoModel;
 import dev.millrace.tools.Main;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -112,6 +118,34 @@ class WhatIfTest {
         assertThat(Files.readString(page))
                 .contains("What if: models.dtype=bfloat16")
                 .contains(first.path("request").asString());
+    }
+
+    @Test
+    void shouldSayWhatOtherWeightsChange() throws Exception {
+        Path models = folder.resolve("other");
+        weaken(DemoModel.extractTo(models).resolve("model.safetensors"));
+        JsonNode report = whatIf(1, "--models", models.toString(), "--no-baseline");
+
+        JsonNode all = report.path("all");
+        assertThat(all.path("diverged").asInt()).isPositive();
+        assertThat(all.path("same_rate").asDouble()).isLessThan(0.99);
+        assertThat(all.path("texts").path("edit_distance_mean").asDouble()).isPositive();
+        assertThat(report.path("different").path(0).path("model").asString())
+                .startsWith("austen-2.8m");
+    }
+
+    /** Takes a tenth off the last hundred thousand weights. */
+    private static void weaken(Path safetensors) throws IOException {
+        try (FileChannel file =
+                FileChannel.open(safetensors, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            int bytes = 400_000;
+            ByteBuffer weights =
+                    file.map(FileChannel.MapMode.READ_WRITE, file.size() - bytes, bytes)
+                            .order(ByteOrder.LITTLE_ENDIAN);
+            for (int i = 0; i < bytes; i += Float.BYTES) {
+                weights.putFloat(i, 0.9f * weights.getFloat(i));
+            }
+        }
     }
 
     @Test

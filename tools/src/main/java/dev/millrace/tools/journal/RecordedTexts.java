@@ -1,4 +1,4 @@
-package dev.millrace.tools.replay;
+package dev.millrace.tools.journal;
 
 import dev.millrace.gpustage.DemoModel;
 import dev.millrace.journal.EnvironmentRecord;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The text side of recorded models: a journal holds token ids, and where the models of its run lay.
  * Read when first asked for; only with the tokenizer that the run had. One thread.
  */
-final class RecordedTexts implements AutoCloseable {
+public final class RecordedTexts implements AutoCloseable {
     private final @Nullable Path models;
     private final Map<Key, Optional<TextModel>> read = new HashMap<>();
     private @Nullable Scratch scratch;
@@ -32,7 +32,7 @@ final class RecordedTexts implements AutoCloseable {
      * @param models a folder whose sub-folders are models; null takes the one on record, or the
      *     embedded model
      */
-    RecordedTexts(@Nullable Path models) {
+    public RecordedTexts(@Nullable Path models) {
         this.models = models;
     }
 
@@ -42,7 +42,7 @@ final class RecordedTexts implements AutoCloseable {
      * @param environment of the run; null where it is not on record
      * @throws dev.millrace.stages.tokenizer.TextModelException where it cannot be used
      */
-    @Nullable TextModel find(@Nullable EnvironmentRecord environment, String model) {
+    public @Nullable TextModel find(@Nullable EnvironmentRecord environment, String model) {
         String recorded = environment == null ? null : environment.modelsFolder();
         var key =
                 new Key(
