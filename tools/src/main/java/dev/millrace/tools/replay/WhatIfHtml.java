@@ -1,9 +1,9 @@
 package dev.millrace.tools.replay;
 
 import dev.millrace.journal.RequestIds;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.millrace.tools.page.HtmlPage;
+import dev.millrace.tools.page.HtmlText;
+import dev.millrace.tools.page.SvgBars;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A report as one page that loads nothing. All text in it that was recorded is escaped. */
 final class WhatIfHtml {
-    private static final String STYLE = "what-if.css";
     private static final String[] PERCENTILES = {"p50", "p90", "p99"};
 
     private final WhatIfReport report;
-    private final StringBuilder page = new StringBuilder();
+    private final HtmlPage page;
 
     private WhatIfHtml(WhatIfReport report) {
         this.report = report;
+        page = new HtmlPage("What if: " + report.change() + "; journal " + report.journal());
     }
 
     /** The page. */
@@ -28,31 +28,22 @@ final class WhatIfHtml {
     }
 
     private String page() {
-        String title = "What if: " + report.change() + "; journal " + report.journal();
-        page.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta http-equiv=\"Content-Security-Policy\"")
-                .append(" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width\">\n");
-        element("title", title);
-        page.append("<style>\n").append(style()).append("</style>\n</head>\n<body>\n");
-        element("h1", "What if: " + report.change());
+        page.element("h1", "What if: " + report.change());
         summary();
         latency("To the first word", Timing::firstNanos);
         latency("To the whole answer", Timing::totalNanos);
-        element("p", WhatIfReport.LATENCIES);
+        page.element("p", WhatIfReport.LATENCIES);
         divergences();
         groups("By model", report.models());
         groups("By caller", report.callers());
         different();
-        return page.append("</body>\n</html>\n").toString();
+        return page.end();
     }
 
     private void summary() {
         ComparedGroup all = report.all();
-        page.append("<p class=\"rate\">")
-                .append(HtmlText.of(WhatIfText.percent(all.sameRate())))
-                .append(" the same</p>\n");
-        element(
+        page.element("p", "rate", WhatIfText.percent(all.sameRate()) + " the same");
+        page.element(
                 "p",
                 ("%d requests of journal %s, %d of them compared: %d exact,"
                                 + " %d with the same tokens, %d another.")
@@ -65,12 +56,12 @@ final class WhatIfHtml {
                                 all.count(Outcome.DIVERGED)));
         if (!report.baseline().isEmpty()) {
             double rate = new ComparedGroup("", report.baseline()).sameRate();
-            element(
+            page.element(
                     "p",
                     "The recorded policy, simulated alike, gives %s the same."
                             .formatted(WhatIfText.percent(rate)));
         }
-        report.notes().forEach(note -> element("p", note));
+        report.notes().forEach(note -> page.element("p", note));
     }
 
     private void latency(String title, ToLongFunction<Timing> which) {
@@ -80,12 +71,12 @@ final class WhatIfHtml {
         if (changed == null) {
             return;
         }
-        element("h2", title);
+        page.element("h2", title);
         var bars = new ArrayList<SvgBars.Bar>();
-        page.append("<table>\n");
-        row("th", "ms", "server, then", "as recorded, here", "what if, here", "ratio");
+        page.table();
+        page.row("th", "ms", "server, then", "as recorded, here", "what if, here", "ratio");
         for (int i = 0; i < PERCENTILES.length; i++) {
-            row(
+            page.row(
                     "td",
                     PERCENTILES[i],
                     WhatIfText.millis(then, i),
@@ -97,7 +88,7 @@ final class WhatIfHtml {
             }
             bars.add(bar(PERCENTILES[i] + " what if", changed, i, true));
         }
-        page.append("</table>\n").append(SvgBars.of(title, bars));
+        page.tableEnd().raw(SvgBars.of(title, bars));
     }
 
     private static SvgBars.Bar bar(
@@ -111,7 +102,7 @@ final class WhatIfHtml {
         if (all.differentTexts() == 0) {
             return;
         }
-        element("h2", "Where texts part");
+        page.element("h2", "Where texts part");
         int[] counts = all.divergences();
         int end = counts.length;
         while (counts[end - 1] == 0) {
@@ -126,13 +117,13 @@ final class WhatIfHtml {
                     open || to > from ? "%d to %s".formatted(from, open ? "end" : to) : "" + from;
             bars.add(new SvgBars.Bar("token " + range, counts[i], "" + counts[i], false));
         }
-        page.append(SvgBars.of("First token that differs", bars));
+        page.raw(SvgBars.of("First token that differs", bars));
     }
 
     private void groups(String title, List<ComparedGroup> groups) {
-        element("h2", title);
-        page.append("<table>\n");
-        row(
+        page.element("h2", title);
+        page.table();
+        page.row(
                 "th",
                 "",
                 "requests",
@@ -147,14 +138,14 @@ final class WhatIfHtml {
                 "total p50 ratio",
                 "p99 ratio");
         groups.forEach(this::group);
-        page.append("</table>\n");
+        page.tableEnd();
     }
 
     private void group(ComparedGroup group) {
         Percentiles baseline = group.latency(Compared::baseline, Timing::totalNanos);
         Percentiles changed = group.latency(Compared::replayed, Timing::totalNanos);
         Vectors.Distance vectors = group.vectors();
-        row(
+        page.row(
                 "td",
                 group.name(),
                 "" + group.requests().size(),
@@ -174,11 +165,11 @@ final class WhatIfHtml {
         if (report.different().isEmpty()) {
             return;
         }
-        element("h2", "What differs most");
+        page.element("h2", "What differs most");
         for (WhatIfReport.Different different : report.different()) {
             Compared compared = different.compared();
             RecordedRequest request = compared.request();
-            element(
+            page.element(
                     "h3",
                     "%s %s %s: %s, edit distance %s"
                             .formatted(
@@ -187,9 +178,9 @@ final class WhatIfHtml {
                                     request.model,
                                     compared.detail(),
                                     number("%.2f", compared.distance())));
-            page.append("<div class=\"texts\">\n");
+            page.raw("<div class=\"texts\">\n");
             texts(different.recorded(), different.replayed());
-            page.append("</div>\n");
+            page.raw("</div>\n");
         }
     }
 
@@ -202,40 +193,15 @@ final class WhatIfHtml {
         for (String text : List.of(recorded, replayed)) {
             int end = Math.min(text.length(), HtmlText.SHOWN);
             int at = Math.min(parts, end);
-            page.append("<pre dir=\"auto\">")
-                    .append(HtmlText.of(text.substring(0, at)))
-                    .append("<mark>")
-                    .append(HtmlText.shortened(text.substring(at)))
-                    .append("</mark></pre>\n");
+            page.raw("<pre dir=\"auto\">")
+                    .raw(HtmlText.of(text.substring(0, at)))
+                    .raw("<mark>")
+                    .raw(HtmlText.shortened(text.substring(at)))
+                    .raw("</mark></pre>\n");
         }
-    }
-
-    private void row(String cell, String... values) {
-        page.append("<tr>");
-        for (String value : values) {
-            page.append('<').append(cell).append('>').append(HtmlText.of(value));
-            page.append("</").append(cell).append('>');
-        }
-        page.append("</tr>\n");
-    }
-
-    private void element(String name, String text) {
-        page.append('<').append(name).append('>').append(HtmlText.of(text));
-        page.append("</").append(name).append(">\n");
     }
 
     private static String number(String format, double value) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "-";
-    }
-
-    private static String style() {
-        try (InputStream css = WhatIfHtml.class.getResourceAsStream(STYLE)) {
-            if (css == null) {
-                throw new IllegalStateException(STYLE + " is missing from the build");
-            }
-            return new String(css.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException(STYLE + " cannot be read", e);
-        }
     }
 }

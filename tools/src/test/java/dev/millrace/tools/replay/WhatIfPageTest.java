@@ -2,6 +2,7 @@ package dev.millrace.tools.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.tools.page.HtmlText;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

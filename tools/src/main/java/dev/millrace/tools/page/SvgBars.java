@@ -1,10 +1,10 @@
-package dev.millrace.tools.replay;
+package dev.millrace.tools.page;
 
 import java.util.List;
 import java.util.Locale;
 
 /** Horizontal bars, as inline SVG. */
-final class SvgBars {
+public final class SvgBars {
     private static final int LABEL = 150;
     private static final int WIDTH = 640;
     private static final int ROW = 20;
@@ -20,10 +20,10 @@ final class SvgBars {
      * @param value what stands behind it
      * @param other whether it is drawn in the second colour
      */
-    record Bar(String label, double length, String value, boolean other) {}
+    public record Bar(String label, double length, String value, boolean other) {}
 
     /** One below the other, the longest as long as there is room for. */
-    static String of(String title, List<Bar> bars) {
+    public static String of(String title, List<Bar> bars) {
         double longest = bars.stream().mapToDouble(Bar::length).max().orElse(0);
         var svg = new StringBuilder();
         svg.append(

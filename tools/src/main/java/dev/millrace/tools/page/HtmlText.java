@@ -1,9 +1,9 @@
-package dev.millrace.tools.replay;
+package dev.millrace.tools.page;
 
 /** Text from strangers, made harmless for a page. */
-final class HtmlText {
+public final class HtmlText {
     /** Characters of a text that are shown. */
-    static final int SHOWN = 4000;
+    public static final int SHOWN = 4000;
 
     private static final String ELLIPSIS = "\u2026";
 
@@ -13,14 +13,14 @@ final class HtmlText {
      * Escaped for elements and quoted attributes; what would hide or reorder what stands beside it
      * is spelled out.
      */
-    static String of(String text) {
+    public static String of(String text) {
         var safe = new StringBuilder(text.length() + 16);
         text.codePoints().forEach(point -> append(safe, point));
         return safe.toString();
     }
 
     /** The same, of no more than {@link #SHOWN} characters. */
-    static String shortened(String text) {
+    public static String shortened(String text) {
         return text.length() <= SHOWN ? of(text) : of(text.substring(0, SHOWN)) + ELLIPSIS;
     }
 
