@@ -92,8 +92,8 @@ final class StageLoop<T> implements Runnable {
             return sequence - 1;
         }
         long lowest = Long.MAX_VALUE;
-        for (Sequence dependency : dependencies) {
-            lowest = Math.min(lowest, dependency.get());
+        for (int i = 0; i < dependencies.size(); i++) {
+            lowest = Math.min(lowest, dependencies.get(i).get());
         }
         return lowest;
     }

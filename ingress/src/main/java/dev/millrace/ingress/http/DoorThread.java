@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.xnio.XnioIoThread;
 
@@ -31,8 +31,11 @@ final class DoorThread implements Runnable {
     private final int partialLimit;
     private int partialsInUse;
 
-    private final ManyToOneConcurrentLinkedQueue<Reply> replies =
-            new ManyToOneConcurrentLinkedQueue<>();
+    /**
+     * What was offered, the newest first; linked through the replies, so that none costs a node.
+     */
+    private final AtomicReference<@Nullable Reply> offered = new AtomicReference<>();
+
     private final AtomicBoolean woken = new AtomicBoolean();
     private final List<HttpExchangeCall> touched = new ArrayList<>();
 
@@ -65,7 +68,12 @@ final class DoorThread implements Runnable {
 
     /** Any thread: something to do for a call of this thread, done after the next {@link #wake}. */
     void offer(Reply reply) {
-        replies.offer(reply);
+        Reply before = offered.get();
+        reply.next = before;
+        while (!offered.compareAndSet(before, reply)) {
+            before = offered.get();
+            reply.next = before;
+        }
     }
 
     /** Any thread: one wake-up for all that was offered. */
@@ -85,15 +93,32 @@ final class DoorThread implements Runnable {
     public void run() {
         // Before polling: what is offered from here on wakes again.
         woken.set(false);
-        for (Reply reply = replies.poll(); reply != null; reply = replies.poll()) {
+        Reply reply = oldestFirst(offered.getAndSet(null));
+        while (reply != null) {
+            // Read first: whoever takes the reply over may use it again at once.
+            Reply next = reply.next;
+            reply.next = null;
             HttpExchangeCall call = reply.call();
             if (call.take(reply)) {
                 touched.add(call);
             }
+            reply = next;
         }
         for (int i = 0; i < touched.size(); i++) {
             touched.get(i).pump();
         }
         touched.clear();
+    }
+
+    private static @Nullable Reply oldestFirst(@Nullable Reply newest) {
+        Reply oldest = null;
+        Reply reply = newest;
+        while (reply != null) {
+            Reply before = reply.next;
+            reply.next = oldest;
+            oldest = reply;
+            reply = before;
+        }
+        return oldest;
     }
 }

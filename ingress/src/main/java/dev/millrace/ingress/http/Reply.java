@@ -32,6 +32,9 @@ final class Reply {
     /** Bytes already written. Written by: the I/O thread. */
     int written;
 
+    /** The link of whatever list it is in. */
+    @Nullable Reply next;
+
     private byte[] bytes = new byte[INITIAL_BYTES];
     private @Nullable HttpExchangeCall call;
 

@@ -17,6 +17,7 @@ import tools.jackson.core.JsonToken;
  * <p>Tensors in JSON are converted into {@code slot.decoded}; binary ones stay in the body.
  */
 final class KServeDecoder implements RequestDecoder {
+    private static final KServeExchange RAW = new KServeExchange("", List.of(), true);
     private static final String HEADER_LENGTH = "Inference-Header-Content-Length";
 
     private final ModelAddress models;
@@ -46,7 +47,7 @@ final class KServeDecoder implements RequestDecoder {
         if (slot.inferenceHeaderLength == 0) {
             RawTensor.read(slot, model);
             TensorContract.check(slot, model);
-            context.protocol = new KServeExchange("", List.of(), true);
+            context.protocol = RAW;
             return;
         }
         int jsonBytes = jsonBytes(slot);

@@ -18,6 +18,9 @@ final class TextAnswer {
     /** Of a stream that can be read on; else null. */
     @Nullable StreamProgress progress;
 
+    /** What makes the events of a stream; null before the first. */
+    TextEncoder.@Nullable Chunks chunks;
+
     /** The answer came out another than the one that is read on: nothing more is sent. */
     boolean parted;
 
@@ -50,6 +53,7 @@ final class TextAnswer {
         runs.forEach(TextRun::clear);
         prompts.clear();
         progress = null;
+        chunks = null;
     }
 
     private static byte[] echo(OpenAiExchange exchange, int prompt) {

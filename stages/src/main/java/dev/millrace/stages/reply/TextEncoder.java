@@ -118,7 +118,7 @@ abstract class TextEncoder implements ReplyEncoder {
             boolean news) {
         TextRun run = answer.run(slot.index);
         out.clear();
-        var chunks = new Chunks(answer, OpenAiMembers.exchange(context));
+        Chunks chunks = chunks(answer, context);
         if ((news || slot.last) && !context.headSent) {
             sink.beginStream(context, ReplySink.ContentType.EVENT_STREAM);
             context.headSent = true;
@@ -140,6 +140,16 @@ abstract class TextEncoder implements ReplyEncoder {
         if (slot.last) {
             sink.endStream(context);
         }
+    }
+
+    /** Made once for an answer: a token must cost no garbage. */
+    private Chunks chunks(TextAnswer answer, RequestContext context) {
+        Chunks made = answer.chunks;
+        if (made == null) {
+            made = new Chunks(answer, OpenAiMembers.exchange(context));
+            answer.chunks = made;
+        }
+        return made;
     }
 
     /** What was computed again is not what the client has: the rest would not belong to it. */

@@ -23,6 +23,9 @@ import jdk.jfr.Timespan;
 @Description("A request that ended, and how long each stage had it")
 @StackTrace(false)
 final class RequestEvent extends Event {
+    /** Only ever asked whether somebody records: an event that nobody wants would be garbage. */
+    private static final RequestEvent ASKED = new RequestEvent();
+
     @Label("Request Id")
     @Description("Hexadecimal, as in the answer's id and in the journal")
     String requestId = "";
@@ -94,8 +97,8 @@ final class RequestEvent extends Event {
 
     /** Commits the event where somebody records it. */
     static void emit(RequestContext context) {
-        var event = new RequestEvent();
-        if (event.shouldCommit()) {
+        if (ASKED.isEnabled()) {
+            var event = new RequestEvent();
             event.take(context);
             event.commit();
         }

@@ -1,16 +1,17 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.tools.bench.ring.RingBenchCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace bench model|http}. */
+/** {@code millrace bench model|http|ring}. */
 @Command(
         name = "bench",
-        description = "Measures a model in this process, or any server over HTTP.",
-        subcommands = {ModelBenchCommand.class, HttpBenchCommand.class},
+        description = "Measures a model or the stages in this process, or any server over HTTP.",
+        subcommands = {ModelBenchCommand.class, HttpBenchCommand.class, RingBenchCommand.class},
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -18,7 +19,8 @@ public final class BenchCommand implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "bench: model or http is needed");
+            throw new ParameterException(
+                    spec.commandLine(), "bench: model, http or ring is needed");
         }
     }
 }

@@ -1,0 +1,164 @@
+package dev.millrace.tools.bench.ring;
+
+import com.lmax.disruptor.EventHandler;
+import dev.millrace.config.JournalConfig;
+import dev.millrace.config.RateLimitConfig;
+import dev.millrace.config.RingConfig;
+import dev.millrace.config.ThreadsConfig;
+import dev.millrace.journal.EnvironmentRecord;
+import dev.millrace.journal.Journal;
+import dev.millrace.journal.NoJournal;
+import dev.millrace.ringbuffer.Lane;
+import dev.millrace.ringbuffer.ModelEntry;
+import dev.millrace.ringbuffer.Pipeline;
+import dev.millrace.ringbuffer.RequestSlot;
+import dev.millrace.ringbuffer.Rings;
+import dev.millrace.ringbuffer.StageHandlers;
+import dev.millrace.ringbuffer.ThreadPlan;
+import dev.millrace.ringbuffer.TurnJournal;
+import dev.millrace.stages.batch.BatchHandler;
+import dev.millrace.stages.decode.DecodeHandler;
+import dev.millrace.stages.ratelimit.RateLimitHandler;
+import dev.millrace.stages.ratelimit.Settlements;
+import dev.millrace.stages.reply.ReplyHandler;
+import dev.millrace.stages.telemetry.Metrics;
+import dev.millrace.stages.telemetry.TelemetryHandler;
+import dev.millrace.stages.tokenizer.TextModels;
+import dev.millrace.tools.serve.Scratch;
+import dev.millrace.tools.serve.ServedModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server without doors and engine: both rings, every stage as it is served with, and lanes that
+ * compute nothing. The journal, where there is one, lies in a temporary folder.
+ *
+ * <p>Built and closed on one thread.
+ */
+public final class NullServer implements AutoCloseable {
+    private static final int SHAPES = 4096;
+
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
+    private final ServedModels models = new ServedModels();
+    private final TextModels texts = new TextModels();
+    private final Scratch scratch = new Scratch();
+    private final Rings rings;
+    private final @Nullable Journal journal;
+    private final Metrics metrics;
+    private final Pipeline pipeline;
+
+    /**
+     * Starts the stages.
+     *
+     * @param plan COMPACT or PIPELINED
+     * @param ioThreads of the door that will feed it; 0 for none
+     * @param journalled whether requests and answers go on record
+     */
+    public NullServer(RingConfig ring, ThreadsConfig.Plan plan, int ioThreads, boolean journalled)
+            throws IOException {
+        // A lane claims a turn's replies before it publishes the first: it must not wait meanwhile.
+        if (ring.replySlots() < ring.inFlight() || ring.replySlotBytes() < ring.slotBytes()) {
+            throw new IllegalArgumentException(
+                    "replies of all requests in flight must fit: " + ring);
+        }
+        rings = new Rings(ring, (System.currentTimeMillis() / 1000) << 30);
+        metrics = new Metrics(rings);
+        journal = journalled ? open() : null;
+        var settlements = new Settlements(ring.inFlight());
+        var defaults = ThreadsConfig.defaults();
+        pipeline =
+                new Pipeline(
+                        rings,
+                        handlers(settlements),
+                        ThreadPlan.of(
+                                new ThreadsConfig(plan, defaults.waiting(), defaults.pin(), 1),
+                                Runtime.getRuntime().availableProcessors(),
+                                ioThreads,
+                                1),
+                        clock);
+        pipeline.start();
+    }
+
+    private Journal open() throws IOException {
+        Path folder = Files.createDirectory(scratch.folder().resolve("journal"));
+        JournalConfig config = JournalConfig.defaults();
+        return Journal.open(
+                new JournalConfig(
+                        true,
+                        folder.toString(),
+                        config.rollCycle(),
+                        config.blockBytes(),
+                        config.maxOutputBytes(),
+                        config.store(),
+                        config.durability(),
+                        config.onFailure()),
+                1 << 20,
+                () -> EnvironmentRecord.builder().put("build", "bench").build(),
+                rings.counters(),
+                clock);
+    }
+
+    private StageHandlers handlers(Settlements settlements) {
+        EventHandler<RequestSlot> batch = new BatchHandler(SHAPES);
+        EventHandler<RequestSlot> repeats =
+                journal == null ? NoJournal.repeatHandler() : journal.repeatHandler();
+        return new StageHandlers(
+                journal == null ? NoJournal.requestHandler() : journal.requestHandler(),
+                new DecodeHandler(models, texts, rings.requestBuffers()),
+                new RateLimitHandler(RateLimitConfig.defaults(), settlements),
+                (slot, sequence, endOfBatch) -> {
+                    batch.onEvent(slot, sequence, endOfBatch);
+                    repeats.onEvent(slot, sequence, endOfBatch);
+                },
+                journal == null ? NoJournal.decisionHandler() : journal.decisionHandler(),
+                journal == null ? NoJournal.replyHandler() : journal.replyHandler(),
+                new ReplyHandler("bench"),
+                new TelemetryHandler(metrics, rings.inFlight(), settlements, clock, false));
+    }
+
+    /** A lane joins with its model. */
+    public void add(Lane lane, ModelEntry model) {
+        pipeline.addLane(lane, journal == null ? TurnJournal.NONE : journal.turnJournal());
+        models.put(model);
+    }
+
+    /** The lane of {@link NullModel} joins. */
+    public void addNullLane() {
+        add(new NullLane(0, rings.replyPublisher(), clock), NullModel.entry(0));
+    }
+
+    public Rings rings() {
+        return rings;
+    }
+
+    public ServedModels models() {
+        return models;
+    }
+
+    /** Text sides of models that generate. */
+    public TextModels texts() {
+        return texts;
+    }
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    public Pipeline pipeline() {
+        return pipeline;
+    }
+
+    @Override
+    public void close() {
+        pipeline.close();
+        if (journal != null) {
+            journal.close();
+        }
+        rings.close();
+        scratch.close();
+    }
+}
