@@ -4,6 +4,7 @@ import dev.millrace.config.ConfigException;
 import dev.millrace.tools.bench.BenchCommand;
 import dev.millrace.tools.journal.JournalCommand;
 import dev.millrace.tools.model.ModelCommand;
+import dev.millrace.tools.profile.ProfileCommand;
 import dev.millrace.tools.replay.ReplayCommand;
 import dev.millrace.tools.serve.ServeCommand;
 import picocli.CommandLine;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
             ServeCommand.class,
             ReplayCommand.class,
             JournalCommand.class,
+            ProfileCommand.class,
             ModelCommand.class,
             BenchCommand.class
         },

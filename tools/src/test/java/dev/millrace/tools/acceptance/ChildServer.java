@@ -117,6 +117,10 @@ final class ChildServer implements AutoCloseable {
         return Integer.parseInt(ready.group(4));
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Standard error so far. */
     String log() {
         try {

@@ -1,0 +1,111 @@
+package dev.millrace.tools.profile;
+
+import dev.millrace.tools.load.Percentiles;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import jdk.jfr.consumer.RecordedEvent;
+import org.HdrHistogram.Histogram;
+
+/** What stages did since the screen was last drawn. Owned by the stream's thread. */
+final class LiveScreen {
+    private static final String CLEAR = "\u001b[H\u001b[2J";
+    private static final int BAR = 30;
+
+    private final PrintWriter out;
+    private final boolean clear;
+    private final List<Histogram> stages = new ArrayList<>();
+    private final Histogram total = Percentiles.histogram();
+    private final Map<String, LaneProfile> lanes = new TreeMap<>();
+    private long refused;
+    private double pauseMillis;
+    private String load = "";
+    private long drawnNanos = System.nanoTime();
+
+    /**
+     * @param clear whether each drawing takes the place of the one before
+     */
+    LiveScreen(PrintWriter out, boolean clear) {
+        this.out = out;
+        this.clear = clear;
+        FlightProfile.STAGES.forEach(_ -> stages.add(Percentiles.histogram()));
+    }
+
+    void request(RecordedEvent event) {
+        RequestSample request = FlightProfile.request(event);
+        for (int i = 0; i < stages.size(); i++) {
+            stages.get(i).recordValue(Math.max(0, request.stageNanos().get(i)));
+        }
+        total.recordValue(Math.max(0, request.totalNanos()));
+        if (!request.status().equals("ok")) {
+            refused++;
+        }
+    }
+
+    void step(RecordedEvent event) {
+        String lane = FlightProfile.lane(event);
+        lanes.computeIfAbsent(lane, LaneProfile::new)
+                .see(
+                        new StepSample(
+                                lane,
+                                0,
+                                event.getLong("planNanos") + event.getDuration().toNanos(),
+                                event.getInt("entries"),
+                                event.getInt("tokens")));
+    }
+
+    void pause(RecordedEvent event) {
+        pauseMillis += event.getDuration().toNanos() / 1e6;
+    }
+
+    void load(RecordedEvent event) {
+        load =
+                ", CPU %.0f%% of the machine, %.0f%% with all others"
+                        .formatted(
+                                100 * (event.getFloat("jvmUser") + event.getFloat("jvmSystem")),
+                                100 * event.getFloat("machineTotal"));
+    }
+
+    /** Draws and begins anew, where the time for it has come: a stream flushes more often. */
+    void draw() {
+        long now = System.nanoTime();
+        if (now - drawnNanos < 0.9 * LiveCommand.interval().toNanos()) {
+            return;
+        }
+        double seconds = (now - drawnNanos) / 1e9;
+        drawnNanos = now;
+        if (clear) {
+            out.print(CLEAR);
+        }
+        out.println(
+                "%.0f requests/s, %d not ok, collections %.1f ms%s"
+                        .formatted(total.getTotalCount() / seconds, refused, pauseMillis, load));
+        out.println("%-14s %10s %10s %10s   ms".formatted("stage", "p50", "p99", "max"));
+        double all = Math.max(1, total.getMean());
+        for (int i = 0; i < stages.size(); i++) {
+            line(FlightProfile.STAGES.get(i), stages.get(i), stages.get(i).getMean() / all);
+        }
+        line("total", total, 0);
+        lanes.values().forEach(lane -> out.println(lane.line()));
+        out.println();
+        out.flush();
+        stages.forEach(Histogram::reset);
+        total.reset();
+        lanes.clear();
+        refused = 0;
+        pauseMillis = 0;
+    }
+
+    private void line(String name, Histogram nanos, double share) {
+        out.println(
+                "%-14s %10.3f %10.3f %10.3f   %s"
+                        .formatted(
+                                name,
+                                nanos.getValueAtPercentile(50) / 1e6,
+                                nanos.getValueAtPercentile(99) / 1e6,
+                                nanos.getMaxValue() / 1e6,
+                                "#".repeat(Math.clamp(Math.round(share * BAR), 0, BAR))));
+    }
+}
