@@ -6,8 +6,9 @@ package dev.millrace.config;
  * @param plan which stages share a thread
  * @param waiting how a stage thread waits for work
  * @param pin whether stage threads are pinned to a CPU each
- * @param engineThreads LibTorch's intra-op threads of a lane; part of the plan, since OpenMP
- *     threads that compete with stage threads collapse (20-fold on two cores)
+ * @param engineThreads threads that compute for each model: parts of a text model's step, or inside
+ *     the operators of any other. Part of the plan, since OpenMP threads that compete with stage
+ *     threads collapse (20-fold on two cores)
  */
 public record ThreadsConfig(Plan plan, Waiting waiting, Pin pin, int engineThreads) {
 

@@ -81,7 +81,7 @@ public final class ModelLoader {
      * @throws ModelLoadException with one line that names the file and what is wrong with it
      */
     public LoadedModel load(String name, Path folder, int lane) {
-        LibTorch.enterLaneThread();
+        LibTorch.enterLaneThread(1);
         ModelFiles files = ModelFiles.find(folder);
         if (files.torchScript() != null) {
             return tensorModel(name, folder, files.torchScript(), files, lane);
@@ -136,6 +136,7 @@ public final class ModelLoader {
                             cache.prefixes(),
                             EndIds.read(folder),
                             tokenBytes.apply(folder),
+                            LibTorch.threads(),
                             output),
                     format.toString(),
                     choice.measured());

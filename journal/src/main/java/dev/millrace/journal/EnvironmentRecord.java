@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  build                   version of Millrace
  *  engine                  version of LibTorch
- *  engine-threads          LibTorch's threads within an operator
+ *  engine-threads          threads that compute for a model
  *  device                  such as cpu
  *  cpu.capability          instruction set of LibTorch's kernels
  *  cpu.model, cpu.count

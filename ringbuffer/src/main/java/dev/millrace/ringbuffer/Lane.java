@@ -48,6 +48,11 @@ public interface Lane {
         return false;
     }
 
+    /** How many threads compute beside its own ({@link LaneFeed#partners}). */
+    default int partnerCount() {
+        return 0;
+    }
+
     /** Requests taken and not ended, for gauges and leak checks. Any thread. */
     int load();
 }

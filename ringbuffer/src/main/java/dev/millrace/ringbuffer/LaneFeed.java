@@ -31,15 +31,22 @@ public final class LaneFeed {
     private final Sequence position = new Sequence();
     private final Waiter waiter;
     private final int lane;
+    private final Partners partners;
     private final BooleanSupplier ready = this::ready;
     private long joinedAfter = NEVER;
     private volatile long stopAfter = NEVER;
 
-    LaneFeed(RingBuffer<RequestSlot> ring, Sequence batched, Waiter waiter, int lane) {
+    LaneFeed(
+            RingBuffer<RequestSlot> ring,
+            Sequence batched,
+            Waiter waiter,
+            int lane,
+            Partners partners) {
         this.ring = ring;
         this.batched = batched;
         this.waiter = waiter;
         this.lane = lane;
+        this.partners = partners;
     }
 
     /** Before the lane's thread starts: begins to gate the ring. */
@@ -99,6 +106,11 @@ public final class LaneFeed {
      */
     public boolean stopping() {
         return position.get() >= stopAfter;
+    }
+
+    /** The threads that compute beside the lane's own. */
+    public Partners partners() {
+        return partners;
     }
 
     /** Any thread: asks the lane to return once it has passed the slot at {@code sequence}. */

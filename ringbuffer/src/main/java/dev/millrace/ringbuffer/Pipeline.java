@@ -40,7 +40,8 @@ public final class Pipeline implements AutoCloseable {
     private final Sequence batched;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private record RunningLane(Lane lane, LaneFeed feed, Thread thread, AtomicBoolean alive) {}
+    private record RunningLane(
+            Lane lane, LaneFeed feed, Thread thread, List<Thread> partners, AtomicBoolean alive) {}
 
     public Pipeline(Rings rings, StageHandlers handlers, ThreadPlan plan, NanoClock clock) {
         this.rings = rings;
@@ -136,7 +137,9 @@ public final class Pipeline implements AutoCloseable {
             throw new IllegalStateException("lane " + lane.index() + " runs already");
         }
         Waiting waiting = lane.idles() ? Waiting.BLOCKING : plan.waiting();
-        var feed = new LaneFeed(rings.requests, batched, new Waiter(waiting), lane.index());
+        var partners = new Partners(lane.partnerCount(), waiting);
+        var feed =
+                new LaneFeed(rings.requests, batched, new Waiter(waiting), lane.index(), partners);
         feed.join();
         rings.requestSignal.register(feed.waiter());
         var alive = new AtomicBoolean(true);
@@ -145,7 +148,16 @@ public final class Pipeline implements AutoCloseable {
                 lane.idles()
                         ? threads.startUnpinned(lane.name(), body)
                         : threads.start(lane.name(), body);
-        lanes.put(lane.index(), new RunningLane(lane, feed, thread, alive));
+        lanes.put(lane.index(), new RunningLane(lane, feed, thread, start(lane, partners), alive));
+    }
+
+    /** The lane's own thread is its first. */
+    private List<Thread> start(Lane lane, Partners partners) {
+        List<Thread> started = new ArrayList<>();
+        for (Runnable body : partners.bodies()) {
+            started.add(threads.start(lane.name() + "-" + (started.size() + 2), body));
+        }
+        return started;
     }
 
     private void runLane(Lane lane, LaneFeed feed, TurnJournal journal, AtomicBoolean alive) {
@@ -205,6 +217,8 @@ public final class Pipeline implements AutoCloseable {
         if (running != null) {
             running.feed().stop(rings.requests.getCursor());
             join(running.thread(), running.feed()::abandon);
+            running.feed().partners().stop();
+            running.partners().forEach(thread -> join(thread, () -> {}));
             rings.requests.removeGatingSequence(running.feed().position());
             rings.requestSignal.unregister(running.feed().waiter());
         }
@@ -229,6 +243,9 @@ public final class Pipeline implements AutoCloseable {
             if (!running.thread().isAlive() || !running.alive().get()) {
                 stopped.add(running.lane().name());
             }
+            running.partners().stream()
+                    .filter(thread -> !thread.isAlive())
+                    .forEach(thread -> stopped.add(thread.getName()));
         }
         return stopped;
     }

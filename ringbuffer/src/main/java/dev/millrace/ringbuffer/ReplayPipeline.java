@@ -2,6 +2,7 @@ package dev.millrace.ringbuffer;
 
 import com.lmax.disruptor.EventHandler;
 import com.lmax.disruptor.Sequence;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.NanoClock;
@@ -11,7 +12,7 @@ import org.agrona.concurrent.NanoClock;
  * request is handled and when a lane turns.
  *
  * <p>Runs on: the replaying thread, which also owns the lanes. Replies alone have a thread of their
- * own, since a turn may publish more of them than their ring holds.
+ * own, since a turn may publish more of them than their ring holds, and so have lanes' partners.
  */
 public final class ReplayPipeline implements AutoCloseable {
     private static final long DRAIN_POLL_NANOS = 20_000;
@@ -22,6 +23,8 @@ public final class ReplayPipeline implements AutoCloseable {
     private final Sequence handled = new Sequence();
     private final StageLoop<ReplySlot> back;
     private final Thread backThread;
+    private final List<Partners> partners = new ArrayList<>();
+    private final List<Thread> partnerThreads = new ArrayList<>();
 
     /**
      * @param handlers {@code journal} and {@code replyJournal} are not asked; {@code
@@ -68,8 +71,19 @@ public final class ReplayPipeline implements AutoCloseable {
     }
 
     /** A lane's view of the requests; before the first is published. */
-    public LaneFeed feed(int lane) {
-        var feed = new LaneFeed(rings.requests, handled, new Waiter(Waiting.BLOCKING), lane);
+    public LaneFeed feed(Lane lane) {
+        var beside = new Partners(lane.partnerCount(), Waiting.BLOCKING);
+        partners.add(beside);
+        for (Runnable body : beside.bodies()) {
+            partnerThreads.add(Thread.ofPlatform().name(lane.name() + "-partner").start(body));
+        }
+        var feed =
+                new LaneFeed(
+                        rings.requests,
+                        handled,
+                        new Waiter(Waiting.BLOCKING),
+                        lane.index(),
+                        beside);
         feed.join();
         return feed;
     }
@@ -102,9 +116,13 @@ public final class ReplayPipeline implements AutoCloseable {
     /** Ends the thread; the rings and the lanes are the caller's. */
     @Override
     public void close() {
+        partners.forEach(Partners::stop);
         back.stop();
         try {
             backThread.join(JOIN_MILLIS);
+            for (Thread thread : partnerThreads) {
+                thread.join(JOIN_MILLIS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -2,7 +2,6 @@ package dev.millrace.gpustage.lane;
 
 import dev.millrace.config.GenerationConfig;
 import dev.millrace.gpustage.guide.GuideCompiler;
-import dev.millrace.gpustage.model.StepBatch;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.sampling.Sampler;
 import dev.millrace.gpustage.schedule.BlockPool;
@@ -10,7 +9,6 @@ import dev.millrace.gpustage.schedule.PromptCost;
 import dev.millrace.gpustage.schedule.Scheduler;
 import dev.millrace.gpustage.schedule.StepPlan;
 import dev.millrace.gpustage.torch.ScriptModule;
-import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.ringbuffer.LaneTurn;
@@ -27,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A text model's lane: all running generations advance together, one step after the other.
  *
- * <p>Runs on: its own thread. Owns: the model, its cache, the scheduler and every generation. A
- * step that throws is repeated entry by entry, so that only a request which throws by itself fails.
+ * <p>Runs on: its own thread, with partners that compute parts of a step. Owns: the model, its
+ * cache, the scheduler and every generation. A step that throws is repeated entry by entry, so that
+ * only a request which throws by itself fails.
  */
 public final class GenerateLane extends LaneLoop {
     /** How soon to look again while all that waits is a form of text that is being compiled. */
@@ -37,7 +36,7 @@ public final class GenerateLane extends LaneLoop {
     private final StepModel model;
     private final BlockPool pool;
     private final Scheduler<Run> scheduler;
-    private final StepBatch batch;
+    private final StepParts parts;
     private final TextIntake intake;
     private final GuideCompiler guides;
     private final TokenChoice choice;
@@ -48,6 +47,8 @@ public final class GenerateLane extends LaneLoop {
     private final GenerationUsage usage;
     private final int maxWaiting;
     private final long rowBytes;
+
+    private final int partnerCount;
 
     private @Nullable RuntimeException failure;
     private long drafted;
@@ -60,6 +61,7 @@ public final class GenerateLane extends LaneLoop {
      * @param sharesPrefixes whether generations share the blocks of a common beginning
      * @param endIds tokens with which the model itself ends a text
      * @param text what tokens add to the text, for stop strings and forms of text
+     * @param threads that compute a step, this lane's among them; at least 1
      */
     public GenerateLane(
             int index,
@@ -69,22 +71,23 @@ public final class GenerateLane extends LaneLoop {
             boolean sharesPrefixes,
             IntHashSet endIds,
             TokenBytes text,
+            int threads,
             LaneOutput output) {
         super(index, modelName, output);
         this.model = model;
         this.pool = new BlockPool(model.blocks(), model.blockTokens(), sharesPrefixes);
+        PromptCost cost =
+                PromptCost.of(model.layerWeights(), model.attentionWidth(), model.windowTokens());
         this.scheduler =
                 new Scheduler<>(
                         new Scheduler.Limits(
                                 limits.slots(),
                                 limits.stepTokens(),
                                 Math.min(limits.stepTokens(), limits.chunkTokens()),
-                                PromptCost.of(
-                                        model.layerWeights(),
-                                        model.attentionWidth(),
-                                        model.windowTokens())),
+                                cost),
                         pool);
-        this.batch = StepBatch.of(model, limits.stepTokens(), limits.slots());
+        this.parts = new StepParts(model, cost, threads, limits.stepTokens(), limits.slots());
+        this.partnerCount = threads - 1;
         this.guides = new GuideCompiler(modelName, text, model.vocabularySize(), endIds);
         this.intake = new TextIntake(model, guides, output);
         Sampler sampler = new Sampler(model.vocabularySize());
@@ -188,71 +191,38 @@ public final class GenerateLane extends LaneLoop {
      * changed.
      */
     private boolean execute(StepPlan<Run> plan, int from, int to) {
-        batch.clear();
-        for (int i = from; i < to; i++) {
-            add(plan, i);
-        }
-        try (TensorScope scope = TensorScope.open()) {
-            MemorySegment logits = step(scope);
-            if (logits == null) {
-                return false;
-            }
-            choice.begin(logits, digests());
-            long begun = output.clock().nanoTime();
-            int row = 0;
-            for (int i = from; i < to; i++) {
-                Run run = plan.generation(i);
-                if (!run.request.ended) {
-                    row +=
-                            promptScores.publish(
-                                    run, run.computedTokens(), plan.count(i), logits, row);
-                }
-                int rows = sampledRows(plan, i);
-                if (run.request.ended) {
-                    row += rows;
-                    continue;
-                }
-                advance(plan, i, logits, row);
-                row += rows;
-            }
-            event.sampleNanos += output.clock().nanoTime() - begun;
-        }
-        return true;
-    }
-
-    private void add(StepPlan<Run> plan, int entry) {
-        Run run = plan.generation(entry);
-        int start = run.computedTokens();
-        int count = plan.count(entry);
-        batch.beginEntry(start, count);
-        for (int block = batch.firstBlock(); block <= batch.lastBlock(); block++) {
-            batch.addBlock(run.block(block));
-        }
-        int firstSampled = count - sampledRows(plan, entry);
-        for (int i = 0; i < count; i++) {
-            boolean logits = i >= firstSampled || PromptScores.wants(run, start + i);
-            batch.addToken(run.token(start + i), logits);
-        }
-    }
-
-    /** Rows of an entry that are sampled from: that of its last known token and of each draft. */
-    private static int sampledRows(StepPlan<Run> plan, int entry) {
-        Run run = plan.generation(entry);
-        if (!plan.completes(entry) || run.request.sampling.maxTokens == 0) {
-            return 0;
-        }
-        return 1 + run.draftCount();
-    }
-
-    private @Nullable MemorySegment step(TensorScope scope) {
         long begun = output.clock().nanoTime();
         try {
-            return model.step(batch, scope);
-        } catch (RuntimeException e) {
-            failure = e;
-            return null;
+            failure = parts.compute(plan, from, to, partners());
+            long computed = output.clock().nanoTime();
+            event.modelNanos += computed - begun;
+            if (failure != null) {
+                return false;
+            }
+            for (int i = 0; i < parts.count(); i++) {
+                sample(plan, parts.get(i));
+            }
+            event.sampleNanos += output.clock().nanoTime() - computed;
+            return true;
         } finally {
-            event.modelNanos += output.clock().nanoTime() - begun;
+            parts.release();
+        }
+    }
+
+    private void sample(StepPlan<Run> plan, StepPart part) {
+        MemorySegment logits = part.logits().rows();
+        choice.begin(logits, digests());
+        int row = 0;
+        for (int i = part.from; i < part.to; i++) {
+            Run run = plan.generation(i);
+            if (!run.request.ended) {
+                row += promptScores.publish(run, run.computedTokens(), plan.count(i), logits, row);
+            }
+            int rows = StepPart.sampledRows(plan, i);
+            if (!run.request.ended) {
+                advance(plan, i, logits, row);
+            }
+            row += rows;
         }
     }
 
@@ -264,7 +234,7 @@ public final class GenerateLane extends LaneLoop {
             return;
         }
         run.promptComputed();
-        int rows = sampledRows(plan, entry);
+        int rows = StepPart.sampledRows(plan, entry);
         if (rows == 0) {
             scheduler.computed(plan, entry, plan.count(entry));
             finish(run, RunEnd.LENGTH);
@@ -357,6 +327,17 @@ public final class GenerateLane extends LaneLoop {
         usage.drafts(drafted, accepted);
     }
 
+    /** A step has parts instead: fbgemm's operators use one thread whatever they are given. */
+    @Override
+    int nativeThreads() {
+        return 1;
+    }
+
+    @Override
+    public int partnerCount() {
+        return partnerCount;
+    }
+
     @Override
     public GenerationUsage usage() {
         return usage;
@@ -378,7 +359,7 @@ public final class GenerateLane extends LaneLoop {
     @Override
     public void close() {
         guides.close();
-        batch.close();
+        parts.close();
         model.close();
     }
 }

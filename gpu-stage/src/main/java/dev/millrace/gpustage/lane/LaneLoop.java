@@ -4,10 +4,12 @@ import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.ringbuffer.LaneFeed;
 import dev.millrace.ringbuffer.LaneTurn;
+import dev.millrace.ringbuffer.Partners;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.TurnJournal;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ abstract class LaneLoop implements ReplayableLane {
     private final String name;
     private final AtomicInteger load = new AtomicInteger();
     private TurnJournal journal = TurnJournal.NONE;
+    private @Nullable Partners partners;
 
     /** The recorded turn that is repeated; null where the lane decides for itself. */
     private @Nullable LaneTurn script;
@@ -63,8 +66,9 @@ abstract class LaneLoop implements ReplayableLane {
 
     @Override
     public final void run(LaneFeed feed, TurnJournal turnJournal) {
-        LibTorch.enterLaneThread();
+        LibTorch.enterLaneThread(nativeThreads());
         journal = turnJournal;
+        partners = feed.partners();
         LaneFeed.Intake intake = this::takeGuarded;
         while (true) {
             // Read before polling: what is published before the stop is taken.
@@ -83,7 +87,10 @@ abstract class LaneLoop implements ReplayableLane {
 
     @Override
     public final LaneTurn replay(LaneTurn recorded, LaneFeed feed) {
+        // The replaying thread turns lanes of all kinds.
+        LibTorch.enterLaneThread(nativeThreads());
         script = recorded;
+        partners = feed.partners();
         turn.begin(index, recorded.number, recorded.nowNanos, recorded.flush);
         feed.poll(
                 slot -> recorded.names(LaneTurn.Event.TAKEN, slot.requestId) && takeGuarded(slot));
@@ -103,6 +110,16 @@ abstract class LaneLoop implements ReplayableLane {
             turn.event(event, id);
         }
         return cancelled;
+    }
+
+    /** Threads inside one operator of the lane's own calls. */
+    int nativeThreads() {
+        return LibTorch.threads();
+    }
+
+    /** The threads that compute beside this one; there are some while the lane runs. */
+    final Partners partners() {
+        return Objects.requireNonNull(partners);
     }
 
     /** Whether answers carry digests of what they were sampled from. */

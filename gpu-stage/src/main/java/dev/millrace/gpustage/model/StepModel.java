@@ -1,20 +1,18 @@
 package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
-import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * A text model of any family, with the KV-cache blocks of its generations.
  *
- * <p>Loaded by the starting thread, stepped by its lane's thread only. One step is one native call
- * over every running generation, prompt chunks and single tokens mixed. Arithmetic is fp32 but for
- * what {@link LinearWeights} say.
+ * <p>Loaded by the starting thread, stepped by its lane's thread and that thread's partners. One
+ * native call computes many generations, prompt chunks and single tokens mixed. Arithmetic is fp32
+ * but for what {@link LinearWeights} say.
  */
 public final class StepModel implements AutoCloseable {
     private final Size size;
@@ -109,12 +107,11 @@ public final class StepModel implements AutoCloseable {
 
     /** Computes one token, so that whatever is done once is done before the first request. */
     private void warmUp() {
-        try (StepBatch batch = StepBatch.of(this, 1, 1);
-                TensorScope scope = TensorScope.open()) {
+        try (StepBatch batch = StepBatch.of(this, 1, 1)) {
             batch.beginEntry(0, 1);
             batch.addBlock(0);
             batch.addToken(0, true);
-            step(batch, scope);
+            step(batch).close();
         }
     }
 
@@ -159,28 +156,29 @@ public final class StepModel implements AutoCloseable {
     }
 
     /**
-     * Computes one step.
+     * Computes a step, or a part of one. Several threads may each compute a part at once, over
+     * batches of different generations that have no block in common but full ones, which are only
+     * read.
      *
      * @param batch entries whose blocks are below {@link #blocks}, positions below {@link
      *     #contextTokens}, and token ids below {@link #vocabularySize}
-     * @param scope the open scope that owns the result
-     * @return logits float32[rows, vocabulary], of the tokens that ask for them, in order; valid
-     *     until the scope closes
+     * @return logits of the tokens that ask for them, in order; whoever asked closes them
      */
-    public MemorySegment step(StepBatch batch, TensorScope scope) {
-        assert scope.isOpen() : "the step's scope is closed";
+    public StepLogits step(StepBatch batch) {
         batch.seal();
         int tokens = batch.tokenCount();
-        Tensor logits =
-                module.forward(
-                        batch.tokenIds().tensor(tokens),
-                        batch.positions().tensor(tokens),
-                        batch.cacheRows().tensor(tokens),
-                        batch.groups().tensor(batch.groups().size() / 4, 4),
-                        batch.firstPositions().tensor(batch.entryCount()),
-                        batch.tables().tensor(batch.tables().size()),
-                        batch.logitRows().tensor(batch.logitCount()));
-        return batch.logitCount() == 0 ? MemorySegment.NULL : NativeTensors.memory(logits);
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor logits =
+                    module.forward(
+                            batch.tokenIds().tensor(tokens),
+                            batch.positions().tensor(tokens),
+                            batch.cacheRows().tensor(tokens),
+                            batch.groups().tensor(batch.groups().size() / 4, 4),
+                            batch.firstPositions().tensor(batch.entryCount()),
+                            batch.tables().tensor(batch.tables().size()),
+                            batch.logitRows().tensor(batch.logitCount()));
+            return batch.logitCount() == 0 ? StepLogits.NONE : new StepLogits(scope, logits);
+        }
     }
 
     /** Frees weights, keys and values. */

@@ -19,7 +19,7 @@ public final class LibTorch {
      * @param version LibTorch's own version, such as {@code 2.10.0}
      * @param cpuCapability the instruction set its kernels were chosen for, such as {@code AVX512}
      * @param device where tensors live
-     * @param intraOpThreads threads inside one operator
+     * @param intraOpThreads threads that compute for each model
      * @param interOpThreads threads across operators
      */
     public record NativeInfo(
@@ -37,8 +37,9 @@ public final class LibTorch {
     private LibTorch() {}
 
     /**
-     * Loads the natives and sets the thread counts. May be called again with another intra-op
-     * count; the inter-op count is fixed by the first call, because LibTorch accepts it once.
+     * Loads the natives and says how many threads a lane has for its model. May be called again
+     * with another intra-op count; the inter-op count is fixed by the first call, because LibTorch
+     * accepts it once.
      *
      * @throws IllegalArgumentException if a count is below 1
      */
@@ -53,19 +54,22 @@ public final class LibTorch {
         }
         if (intraOpThreads == 0) {
             torch.set_num_interop_threads(interOp);
-            // The second and later runs of a script would be recompiled for the shapes of the first
-            // ones;
-            // shapes change with every step, and a lane cannot pause for a compiler.
-            torch.setGraphExecutorOptimize(false);
         }
         intraOpThreads = intraOp;
-        enterLaneThread();
+        enterLaneThread(1);
+        // Its threads are the process's, not the caller's, and would compete with everybody's.
+        openblas_nolapack.blas_set_num_threads(1);
         return new NativeInfo(
                 showConfigValue("TORCH_VERSION="),
                 showConfigValue("CPU capability usage: "),
                 "cpu",
-                torch.get_num_threads(),
+                intraOp,
                 (int) torch.get_num_interop_threads());
+    }
+
+    /** Threads that a lane has for its model. */
+    public static int threads() {
+        return intraOpThreads;
     }
 
     /**
@@ -74,16 +78,31 @@ public final class LibTorch {
      *
      * <p>In inference mode operators keep no record for gradients at all: a step of one token over
      * 12 layers spends 0.8 ms beside its matrices instead of 1.2.
+     *
+     * @param threads inside one operator that this thread calls
      */
-    public static void enterLaneThread() {
+    public static void enterLaneThread(int threads) {
         if (intraOpThreads == 0) {
             throw new IllegalStateException("LibTorch.start has not been called");
         }
-        torch.set_num_threads(intraOpThreads);
-        // OpenBLAS keeps threads of its own, which LibTorch does not set.
-        openblas_nolapack.blas_set_num_threads(intraOpThreads);
         if (INFERENCE.get() == null) {
+            // On its first call a thread takes the count that any thread set last.
+            torch.get_num_threads();
+            // Kept per thread too. The second and later runs of a script would be recompiled for
+            // the
+            // shapes of the first ones; shapes change with every step, and a lane cannot pause for
+            // a
+            // compiler.
+            torch.setGraphExecutorOptimize(false);
             INFERENCE.set(new InferenceMode(true));
+        }
+        torch.set_num_threads(threads);
+    }
+
+    /** Prepares a thread that computes parts: with one thread inside an operator. Cheap again. */
+    public static void enterPartnerThread() {
+        if (INFERENCE.get() == null) {
+            enterLaneThread(1);
         }
     }
 

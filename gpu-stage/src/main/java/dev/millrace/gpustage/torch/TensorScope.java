@@ -69,7 +69,7 @@ public final class TensorScope implements AutoCloseable {
         return pointer;
     }
 
-    /** Frees what was kept, on the thread that owns it. */
+    /** Frees what was kept, on the thread that owns it now. */
     public static void free(Pointer kept) {
         KEPT.decrementAndGet();
         kept.close();

@@ -1,7 +1,8 @@
 /**
  * LibTorch behind a narrow door: natives, memory scopes, values and copies.
  *
- * <p>A tensor is used only by the thread that made it, which is the thread of its model's lane.
+ * <p>A tensor is used by the thread that made it: its model's lane, or a partner that computes a
+ * part of a step. Weights and cache blocks are every part's.
  */
 @NullMarked
 package dev.millrace.gpustage.torch;

@@ -41,23 +41,26 @@ class EveryScheduleTest extends TorchTest {
 
     /** How a lane is set up. */
     private enum Way {
-        PLAIN(0, 0, false, 0),
-        CHUNKED(40, 3, false, 0),
-        SHARING(0, 0, true, 0),
-        TIGHT(0, 0, false, 240),
-        GUESSING(0, 0, false, 0),
-        EVERYTHING(36, 4, true, 240);
+        PLAIN(0, 0, false, 0, 1),
+        CHUNKED(40, 3, false, 0, 1),
+        SHARING(0, 0, true, 0, 1),
+        TIGHT(0, 0, false, 240, 1),
+        GUESSING(0, 0, false, 0, 1),
+        PARTED(0, 0, true, 0, 2),
+        EVERYTHING(36, 4, true, 240, 3);
 
         final int stepTokens;
         final int chunkTokens;
         final boolean shares;
         final int cacheTokens;
+        final int threads;
 
-        Way(int stepTokens, int chunkTokens, boolean shares, int cacheTokens) {
+        Way(int stepTokens, int chunkTokens, boolean shares, int cacheTokens, int threads) {
             this.stepTokens = stepTokens;
             this.chunkTokens = chunkTokens;
             this.shares = shares;
             this.cacheTokens = cacheTokens;
+            this.threads = threads;
         }
 
         boolean guesses() {
@@ -277,6 +280,7 @@ class EveryScheduleTest extends TorchTest {
                         way.shares,
                         EndIds.read(model),
                         _ -> new byte[0],
+                        way.threads,
                         output));
     }
 

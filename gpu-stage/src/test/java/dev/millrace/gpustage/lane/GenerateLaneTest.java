@@ -57,6 +57,7 @@ class GenerateLaneTest extends TorchTest {
                         true,
                         EndIds.read(model),
                         TEXT,
+                        1,
                         output));
     }
 

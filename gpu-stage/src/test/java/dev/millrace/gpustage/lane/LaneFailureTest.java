@@ -22,6 +22,8 @@ import jdk.jfr.consumer.RecordingFile;
 import org.agrona.collections.IntHashSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LaneFailureTest extends TorchTest {
     private static final int POISON = 5;
@@ -29,10 +31,10 @@ class LaneFailureTest extends TorchTest {
     @TempDir Path folder;
 
     private LaneHarness harness() throws IOException {
-        return harness(CacheLimits.of(4, 64));
+        return harness(CacheLimits.of(4, 64), 1);
     }
 
-    private LaneHarness harness(CacheLimits cache) throws IOException {
+    private LaneHarness harness(CacheLimits cache, int threads) throws IOException {
         // A head of its own: with tied embeddings the poison would be in every row of logits.
         new TinyLlama(4, 2, 6, false, false, 3).poison(POISON).write(folder);
         return new LaneHarness(output ->
@@ -44,6 +46,7 @@ class LaneFailureTest extends TorchTest {
                         true,
                         new IntHashSet(),
                         id -> new byte[] {(byte) id},
+                        threads,
                         output));
     }
 
@@ -57,9 +60,10 @@ class LaneFailureTest extends TorchTest {
         });
     }
 
-    @Test
-    void shouldFailOnlyTheRequestWhoseLogitsAreNoNumbers() throws IOException {
-        try (LaneHarness harness = harness()) {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldFailOnlyTheRequestWhoseLogitsAreNoNumbers(int threads) throws IOException {
+        try (LaneHarness harness = harness(CacheLimits.of(4, 64), threads)) {
             int[] alone = harness.await(send(harness, new int[] {1, 2, 3})).tokens(0);
             List<Answer> good = new ArrayList<>();
             List<Answer> bad = new ArrayList<>();
@@ -91,7 +95,7 @@ class LaneFailureTest extends TorchTest {
         int[] shorter = {1, 2, 3};
         int[] longer = {4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
         // Seven of all eight blocks hold what the failing request computed.
-        try (LaneHarness harness = harness(new CacheLimits(4, 64, 8, 64))) {
+        try (LaneHarness harness = harness(new CacheLimits(4, 64, 8, 64), 1)) {
             int[] shorterAlone = harness.await(send(harness, shorter)).tokens(0);
             int[] longerAlone = harness.await(send(harness, longer)).tokens(0);
             for (int i = 0; i < 3; i++) {

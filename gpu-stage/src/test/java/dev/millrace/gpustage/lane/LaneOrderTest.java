@@ -72,6 +72,7 @@ class LaneOrderTest extends TorchTest {
                         true,
                         ends,
                         gate,
+                        1,
                         new LaneOutput(output.replies(), output.counters(), ahead)));
     }
 

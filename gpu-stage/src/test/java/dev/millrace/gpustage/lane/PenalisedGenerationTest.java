@@ -10,11 +10,11 @@ import dev.millrace.gpustage.model.CacheLimits;
 import dev.millrace.gpustage.model.EndIds;
 import dev.millrace.gpustage.model.LlamaModel;
 import dev.millrace.gpustage.model.StepBatch;
+import dev.millrace.gpustage.model.StepLogits;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.sampling.NaiveSampler;
 import dev.millrace.gpustage.sampling.Philox;
-import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.SamplingParams;
@@ -58,6 +58,7 @@ class PenalisedGenerationTest extends TorchTest {
                         true,
                         EndIds.read(model),
                         id -> new byte[0],
+                        1,
                         output));
     }
 
@@ -169,8 +170,8 @@ class PenalisedGenerationTest extends TorchTest {
                             at < prompt.length ? prompt[at] : answer.getLast(), at == known - 1);
                 }
                 computed = known;
-                try (TensorScope scope = TensorScope.open()) {
-                    MemorySegment logits = model.step(batch, scope);
+                try (StepLogits step = model.step(batch)) {
+                    MemorySegment logits = step.rows();
                     float[] row =
                             logits.asSlice(0, 4L * model.vocabularySize())
                                     .toArray(ValueLayout.JAVA_FLOAT);

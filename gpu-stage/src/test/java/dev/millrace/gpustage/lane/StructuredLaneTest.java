@@ -97,6 +97,7 @@ class StructuredLaneTest extends TorchTest {
                         true,
                         EndIds.read(model),
                         id -> text[id],
+                        2,
                         output));
     }
 

@@ -1,6 +1,5 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.gpustage.torch.TensorScope;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -66,8 +65,8 @@ final class GreedyRun {
             }
             prompt.computed = last;
         }
-        try (TensorScope scope = TensorScope.open()) {
-            MemorySegment logits = model.step(batch, scope);
+        try (StepLogits step = model.step(batch)) {
+            MemorySegment logits = step.rows();
             int vocabulary = model.vocabularySize();
             for (int i = 0; i < running.size(); i++) {
                 Prompt prompt = running.get(i);

@@ -3,7 +3,6 @@ package dev.millrace.gpustage.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.gpustage.torch.TensorScope;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -67,8 +66,8 @@ final class OracleRun {
             List<Integer> slots,
             List<int[]> texts,
             int[] computed) {
-        try (TensorScope scope = TensorScope.open()) {
-            MemorySegment logits = model.step(batch, scope);
+        try (StepLogits step = model.step(batch)) {
+            MemorySegment logits = step.rows();
             for (int entry = 0; entry < slots.size(); entry++) {
                 int slot = slots.get(entry);
                 double[] expected = oracle.apply(Arrays.copyOf(texts.get(slot), computed[slot]));

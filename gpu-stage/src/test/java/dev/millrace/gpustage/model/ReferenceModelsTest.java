@@ -3,7 +3,6 @@ package dev.millrace.gpustage.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -43,8 +42,8 @@ class ReferenceModelsTest extends TorchTest {
                 for (; start < end; start++) {
                     batch.addToken(golden.path("ids").get(start).asInt(), start == end - 1);
                 }
-                try (TensorScope scope = TensorScope.open()) {
-                    MemorySegment logits = model.step(batch, scope);
+                try (StepLogits step = model.step(batch)) {
+                    MemorySegment logits = step.rows();
                     for (int id = 0; id < model.vocabularySize(); id++) {
                         assertThat((double) logits.getAtIndex(ValueLayout.JAVA_FLOAT, id))
                                 .as("logit of %s after %s", id, end)

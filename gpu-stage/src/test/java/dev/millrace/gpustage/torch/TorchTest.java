@@ -22,7 +22,7 @@ public abstract class TorchTest {
 
     @BeforeEach
     void rememberGround() {
-        LibTorch.enterLaneThread();
+        LibTorch.enterLaneThread(1);
         keptBefore = TensorScope.liveKept();
         scopesBefore = TensorScope.liveScopes();
         threadsBefore = threads();

@@ -77,7 +77,7 @@ final class ModelBenchCommand implements Callable<Integer> {
             names = "--engine-threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "LibTorch's threads inside one operator (${DEFAULT-VALUE})")
+            description = "threads that compute a step (${DEFAULT-VALUE})")
     private int engineThreads;
 
     @Option(

@@ -11,7 +11,7 @@ import java.util.List;
  * @param promptTokens of each request
  * @param answerTokens of each request
  * @param intruderTokens of the prompts sent meanwhile; 0 for none
- * @param engineThreads LibTorch's threads inside one operator
+ * @param engineThreads threads that compute a step
  * @param weights how the matrices are held
  * @param weightsMeasured what was measured to choose that; empty where it was asked for
  * @param readBytesPerSecond what one thread of this machine reads

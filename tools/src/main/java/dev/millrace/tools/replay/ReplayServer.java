@@ -115,7 +115,7 @@ final class ReplayServer implements AutoCloseable {
 
     /** The lane's view of the ring; before the first request is published. */
     LaneFeed feed(LoadedModel model) {
-        return pipeline.feed(model.lane().index());
+        return pipeline.feed(model.lane());
     }
 
     /** Puts a request into the ring; false where the rings have no room for it. */

@@ -55,6 +55,12 @@ final class Setup {
         return this;
     }
 
+    /** Threads that compute for each model. */
+    Setup engineThreads(int count) {
+        threads = new ThreadsConfig(threads.plan(), threads.waiting(), threads.pin(), count);
+        return this;
+    }
+
     Setup bodies(int maxBytes, int timeoutMillis) {
         http = http(http, maxBytes, timeoutMillis);
         return this;
