@@ -1,5 +1,6 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.tools.bench.ring.NullServeCommand;
 import dev.millrace.tools.bench.ring.RingBenchCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -7,11 +8,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace bench model|http|ring}. */
+/** {@code millrace bench model|http|ring|null}. */
 @Command(
         name = "bench",
         description = "Measures a model or the stages in this process, or any server over HTTP.",
-        subcommands = {ModelBenchCommand.class, HttpBenchCommand.class, RingBenchCommand.class},
+        subcommands = {
+            ModelBenchCommand.class,
+            HttpBenchCommand.class,
+            RingBenchCommand.class,
+            NullServeCommand.class
+        },
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -20,7 +26,7 @@ public final class BenchCommand implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(
-                    spec.commandLine(), "bench: model, http or ring is needed");
+                    spec.commandLine(), "bench: model, http, ring or null is needed");
         }
     }
 }

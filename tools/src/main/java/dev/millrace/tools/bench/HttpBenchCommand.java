@@ -1,5 +1,6 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.tools.bench.http.LoadRunOptions;
 import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.load.ServerUrl;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -21,8 +23,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "http",
         description = {
-            "Measures streamed completions of a running server that speaks OpenAI's API.",
-            "Prompts are random ids; answers are greedy and end at --tokens."
+            "Measures a running server. Without --rate, --duration, --slo and --body: streamed",
+            "completions of one that speaks OpenAI's API, --concurrency at once, --rounds each.",
+            "With one of them: a load, and what became of it. Prompts are random ids; answers",
+            "are greedy and end at --tokens."
         },
         mixinStandardHelpOptions = true)
 final class HttpBenchCommand implements Callable<Integer> {
@@ -97,6 +101,8 @@ final class HttpBenchCommand implements Callable<Integer> {
             })
     private int intruderTokens;
 
+    @Mixin private LoadRunOptions load = new LoadRunOptions();
+
     @Option(names = "--json", description = "print JSON instead of a table")
     private boolean json;
 
@@ -110,8 +116,14 @@ final class HttpBenchCommand implements Callable<Integer> {
         LoadOptions.inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
         concurrency.forEach(
                 streams -> LoadOptions.inRange("--concurrency", streams, 1, MOST_STREAMS));
-        HttpBenchReport report = measure();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        if (load.asked()) {
+            load.check(server);
+            int code = load.run(server, completions(), json, out);
+            out.flush();
+            return code;
+        }
+        HttpBenchReport report = measure();
         if (json) {
             out.println(JsonMapper.shared().writeValueAsString(report));
         } else {
@@ -119,6 +131,16 @@ final class HttpBenchCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
+    }
+
+    private LoadRunOptions.Completions completions() throws IOException, InterruptedException {
+        String name = model;
+        if (name.isEmpty() && load.needsModel()) {
+            try (var listed = new HttpLoad(server, "", vocabulary, promptTokens, answerTokens)) {
+                name = listed.model();
+            }
+        }
+        return new LoadRunOptions.Completions(name, vocabulary, promptTokens, answerTokens);
     }
 
     private HttpBenchReport measure() throws IOException, InterruptedException {

@@ -1,6 +1,5 @@
 package dev.millrace.tools.load;
 
-import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
@@ -32,7 +31,7 @@ public final class OpenLoop {
      * @param offsetNanos of a request from the beginning of the schedule; never falls
      */
     public static <T> void run(
-            List<T> requests,
+            Iterable<T> requests,
             ToLongFunction<T> offsetNanos,
             Speed speed,
             SendClock clock,

@@ -1,0 +1,148 @@
+package dev.millrace.tools.bench.ring;
+
+import dev.millrace.config.ConfigException;
+import dev.millrace.config.HttpConfig;
+import dev.millrace.config.LogConfig;
+import dev.millrace.config.RingConfig;
+import dev.millrace.config.ThreadsConfig;
+import dev.millrace.ingress.http.HttpDoor;
+import dev.millrace.ringbuffer.Health;
+import dev.millrace.ringbuffer.Pipeline;
+import dev.millrace.tools.load.LoadOptions;
+import dev.millrace.tools.serve.Logging;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.agrona.concurrent.OffsetEpochNanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bench null}: everything a server has but its engine, behind the real door. */
+@Command(
+        name = "null",
+        description = {
+            "Serves a model that does nothing, named null, until it is killed: what is measured",
+            "of it is HTTP, rings and stages alone. Ask it with bench http --ask kserve."
+        },
+        mixinStandardHelpOptions = true)
+public final class NullServeCommand implements Callable<Integer> {
+    @Spec private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "0 takes a free one (${DEFAULT-VALUE})")
+    private int port;
+
+    @Option(
+            names = "--plan",
+            paramLabel = "PLAN",
+            defaultValue = "compact",
+            description = "compact or pipelined (${DEFAULT-VALUE})")
+    private String plan = "";
+
+    @Option(names = "--journal", description = "record requests and answers, for a while")
+    private boolean journal;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        LoadOptions.inRange("--port", port, 0, 65_535);
+        if (!plan.equals("compact") && !plan.equals("pipelined")) {
+            throw new ConfigException("--plan", plan, "compact or pipelined");
+        }
+        Logging.configure(LogConfig.defaults());
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        var stop = new CountDownLatch(1);
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped)));
+        HttpConfig http = http();
+        try (var server =
+                        new NullServer(
+                                ring(),
+                                ThreadsConfig.Plan.valueOf(plan.toUpperCase(Locale.ROOT)),
+                                HttpDoor.ioThreads(http),
+                                journal);
+                HttpDoor door = door(http, server)) {
+            server.addNullLane();
+            out.println("null model on http://127.0.0.1:" + door.port());
+            out.flush();
+            stop.await();
+        } finally {
+            stopped.countDown();
+        }
+        return 0;
+    }
+
+    private static void end(CountDownLatch stop, CountDownLatch stopped) {
+        stop.countDown();
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static RingConfig ring() {
+        RingConfig ring = RingConfig.defaults();
+        return new RingConfig(
+                ring.slots(),
+                ring.slotBytes(),
+                ring.largeBuffers(),
+                ring.largeBufferBytes(),
+                ring.replySlots(),
+                ring.slotBytes(),
+                ring.inFlight());
+    }
+
+    private HttpConfig http() {
+        HttpConfig http = HttpConfig.defaults();
+        return new HttpConfig(
+                http.host(),
+                port,
+                http.ioThreads(),
+                http.maxBodyBytes(),
+                http.maxHeaderBytes(),
+                http.maxHeaders(),
+                http.bodyTimeoutMillis(),
+                http.idleTimeoutMillis(),
+                http.streamBufferBytes());
+    }
+
+    private static HttpDoor door(HttpConfig http, NullServer server) throws IOException {
+        return HttpDoor.start(
+                http,
+                server.rings(),
+                server.models(),
+                new Running(server.pipeline()),
+                server.metrics()::scrape,
+                new OffsetEpochNanoClock(),
+                SystemNanoClock.INSTANCE,
+                "null");
+    }
+
+    /** Alive while every stage runs. */
+    private record Running(Pipeline pipeline) implements Health {
+        @Override
+        public boolean live() {
+            return pipeline.stopped().isEmpty();
+        }
+
+        @Override
+        public boolean ready() {
+            return live();
+        }
+
+        @Override
+        public String detail() {
+            return String.join(", ", pipeline.stopped());
+        }
+    }
+}
