@@ -21,6 +21,7 @@ import dev.millrace.stages.ratelimit.RateLimitHandler;
 import dev.millrace.stages.ratelimit.Settlements;
 import dev.millrace.stages.reply.ReplyHandler;
 import dev.millrace.stages.telemetry.Metrics;
+import dev.millrace.stages.telemetry.RuntimeMeters;
 import dev.millrace.stages.telemetry.TelemetryHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,17 +60,20 @@ public final class Server implements AutoCloseable {
     private final Scratch scratch;
 
     private final Rings rings;
+    private final Metrics metrics;
     private @Nullable Engine engine;
     private @Nullable Journal journal;
     private @Nullable Pipeline pipeline;
     private @Nullable ServerHealth health;
     private @Nullable HttpDoor door;
+    private @Nullable RuntimeMeters runtime;
 
     private Server(ServerConfig config) throws IOException {
         this.config = config;
         this.scratch = new Scratch();
-        // Seconds of the wall clock in the high bits: runs that share a journal share no id.
+        // Milliseconds of the wall clock in the high bits: runs that share a journal share no id.
         this.rings = new Rings(config.ring(), (wallClock.nanoTime() / 1_000_000L) << 20);
+        this.metrics = new Metrics(rings);
     }
 
     /**
@@ -93,13 +97,17 @@ public final class Server implements AutoCloseable {
         }
     }
 
+    /** Adds what the JVM does beside requests to the metrics, until the server is closed. */
+    public void watchRuntime() {
+        runtime = new RuntimeMeters(metrics);
+    }
+
     private void build() throws IOException {
         Map<String, Path> folders = ModelFolders.of(config.models().dir(), scratch.folder());
         // Natives and models beside the journal's queue: each is about a second of a cold start.
         var starting = new Startup<>("start-engine", () -> startEngine(folders));
         var opening = new Startup<>("start-journal", () -> openJournal(starting));
         var settlements = new Settlements(config.ring().inFlight());
-        var metrics = new Metrics(rings);
         Engine started = starting.get();
         engine = started;
         journal = opening.get().orElse(null);
@@ -253,6 +261,9 @@ public final class Server implements AutoCloseable {
 
     @Override
     public void close() {
+        if (runtime != null) {
+            runtime.close();
+        }
         if (door != null) {
             door.close();
         }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -57,6 +58,27 @@ class TelemetryTest {
             assertThat(value(samples, "millrace_requests_published_total")).isEqualTo(2);
             assertThat(value(samples, "millrace_generated_tokens_total")).isEqualTo(8);
             assertThat(value(samples, "millrace_in_flight_requests")).isZero();
+        }
+    }
+
+    @Test
+    void shouldExposeWhatTheVirtualMachineDoes() throws Exception {
+        try (var server = ChildServer.start(folder)) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> {
+                        List<String> samples =
+                                server.client().get("/metrics").text().lines().toList();
+                        assertThat(value(samples, "millrace_machine_cpu")).isPositive();
+                        assertThat(samples)
+                                .anyMatch(line ->
+                                        line.startsWith("millrace_allocated_bytes_total{thread=")
+                                                && line.contains("front"))
+                                .anyMatch(
+                                        line -> line.startsWith("millrace_gc_pause_seconds_count"))
+                                .anyMatch(line ->
+                                        line.startsWith("millrace_safepoint_pause_seconds_count"));
+                    });
         }
     }
 
