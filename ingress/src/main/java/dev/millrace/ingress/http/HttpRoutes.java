@@ -11,6 +11,8 @@ import io.undertow.util.Methods;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpRoutes {
     private static final String JSON = "application/json";
+    private static final int MOST_KNOWN = 1024;
     private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
     /** Serves one path. */
@@ -31,6 +34,9 @@ final class HttpRoutes {
 
     private record Rule(String method, PathPattern path, Responder responder) {}
 
+    /** Where a path led. */
+    private record Found(Rule rule, PathPattern.Names names) {}
+
     private final RequestAdmitter admitter;
     private final HeaderLimits limits;
     private final ModelCatalog catalog;
@@ -38,6 +44,9 @@ final class HttpRoutes {
     private final Health health;
     private final Supplier<String> metrics;
     private final List<Rule> rules;
+
+    /** Paths of served models, which nearly every request has one of. */
+    private final Map<String, Found> known = new ConcurrentHashMap<>();
 
     HttpRoutes(
             RequestAdmitter admitter,
@@ -101,14 +110,22 @@ final class HttpRoutes {
         String method = exchange.getRequestMethod().toString();
         // A HEAD is answered like a GET; Undertow leaves the body out.
         String asked = exchange.getRequestMethod().equals(Methods.HEAD) ? "GET" : method;
+        String path = exchange.getRequestPath();
+        Found found = known.get(path);
+        if (found != null && found.rule().method().equals(asked)) {
+            respond(call, found);
+            return;
+        }
         List<String> allowed = List.of();
         for (int i = 0; i < rules.size(); i++) {
             Rule rule = rules.get(i);
-            PathPattern.Names names = rule.path().match(exchange.getRequestPath());
+            PathPattern.Names names = rule.path().match(path);
             if (names != null && rule.method().equals(asked)) {
-                call.model = names.model();
-                call.version = names.version();
-                rule.responder().respond(call);
+                var match = new Found(rule, names);
+                if (known.size() < MOST_KNOWN && isServed(names)) {
+                    known.put(path, match);
+                }
+                respond(call, match);
                 return;
             }
             if (names != null) {
@@ -130,6 +147,17 @@ final class HttpRoutes {
                 RequestStatus.METHOD_NOT_ALLOWED,
                 "method " + method + " is not allowed here; use " + call.head.allow,
                 null);
+    }
+
+    /** Others are not remembered, or a client could fill the memory with names it makes up. */
+    private boolean isServed(PathPattern.Names names) {
+        return names.model() == null || catalog.find(names.model()) != null;
+    }
+
+    private static void respond(HttpExchangeCall call, Found found) {
+        call.model = found.names().model();
+        call.version = found.names().version();
+        found.rule().responder().respond(call);
     }
 
     /** How errors under the call's path are said. */

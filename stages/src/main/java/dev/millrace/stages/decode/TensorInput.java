@@ -45,21 +45,21 @@ final class TensorInput {
         if (!json.isObject()) {
             throw json.unexpected("an object with name, shape, datatype and data");
         }
-        String path = json.path();
         begin();
         for (String field = json.nextField(); field != null; field = json.nextField()) {
             readField(field, json, tensor);
         }
-        requireAll(path);
+        requireAll(json);
         long bytes = tensor.elements() * tensor.datatype.bytes();
         if (binaryBytes != NO_BINARY) {
-            endBinary(path, tensor, bytes);
+            endBinary(json, tensor, bytes);
         } else if (dataFrom < 0) {
-            throw missing(path, "data", "the tensor's elements");
+            throw missing(json, "data", "the tensor's elements");
         } else if (!converted) {
-            JsonReader again = body.reopen(dataFrom, dataTo, path + ".data");
+            String path = json.path() + ".data";
+            JsonReader again = body.reopen(dataFrom, dataTo, path);
             again.advance();
-            convert(again, tensor, path + ".data");
+            convert(again, tensor, path);
         }
     }
 
@@ -149,26 +149,28 @@ final class TensorInput {
         }
     }
 
-    private void requireAll(String path) {
+    /** The reader stands on the end of the tensor, whose path is that of its beginning. */
+    private void requireAll(JsonReader json) {
         if (!nameGiven) {
-            throw missing(path, "name", "the name of an input");
+            throw missing(json, "name", "the name of an input");
         }
         if (!datatypeGiven) {
-            throw missing(path, "datatype", DATATYPES);
+            throw missing(json, "datatype", DATATYPES);
         }
         if (!shapeGiven) {
-            throw missing(path, "shape", "an array of sizes");
+            throw missing(json, "shape", "an array of sizes");
         }
     }
 
-    private void endBinary(String path, TensorRef tensor, long bytes) {
+    private void endBinary(JsonReader json, TensorRef tensor, long bytes) {
         if (dataFrom >= 0) {
+            String path = json.path();
             throw BadRequest.invalid(
                     path + ".data: expected none beside parameters.binary_data_size",
                     path + ".data");
         }
         if (binaryBytes != bytes) {
-            String param = path + ".parameters.binary_data_size";
+            String param = json.path() + ".parameters.binary_data_size";
             throw BadRequest.invalid(
                     param
                             + ": expected "
@@ -185,7 +187,8 @@ final class TensorInput {
         tensor.lengthBytes = binaryBytes;
     }
 
-    private static BadRequest missing(String path, String field, String accepted) {
+    private static BadRequest missing(JsonReader json, String field, String accepted) {
+        String path = json.path();
         return BadRequest.invalid(
                 path + "." + field + ": missing; expected " + accepted, path + "." + field);
     }

@@ -17,22 +17,29 @@ final class TensorShape {
         if (!json.isArray()) {
             throw json.unexpected(accepted);
         }
-        String path = json.path();
         tensor.rank = 0;
         long elements = 1;
         while (json.advance() != JsonToken.END_ARRAY) {
             if (tensor.rank == TensorRef.MAX_RANK) {
+                String path = arrayPath(json);
                 throw BadRequest.invalid(
                         path + ": expected " + accepted + ", got more dimensions", path);
             }
             long size = json.integer(1, Long.MAX_VALUE, "a size of at least 1");
             if (elements > MAX_ELEMENTS / size) {
+                String path = arrayPath(json);
                 throw BadRequest.invalid(
                         path + ": more than " + MAX_ELEMENTS + " elements; expected fewer", path);
             }
             elements *= size;
             tensor.shape[tensor.rank++] = size;
         }
+    }
+
+    /** Of the array whose element the reader stands on. */
+    private static String arrayPath(JsonReader json) {
+        String element = json.path();
+        return element.substring(0, element.lastIndexOf('['));
     }
 
     /** {@code [1,784]}. */

@@ -51,6 +51,15 @@ final class GrowingBytes {
         length += count;
     }
 
+    /** The low byte of each character: for ASCII, which it copies at once. */
+    @SuppressWarnings("deprecation") // Its successor makes an array of its own.
+    void add(String ascii) {
+        int count = ascii.length();
+        ensure(count);
+        ascii.getBytes(0, count, bytes, length);
+        length += count;
+    }
+
     void add(GrowingBytes source) {
         add(source.bytes, 0, source.length);
     }

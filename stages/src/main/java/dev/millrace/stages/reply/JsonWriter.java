@@ -214,9 +214,7 @@ final class JsonWriter {
     }
 
     private void plain(String ascii) {
-        for (int i = 0; i < ascii.length(); i++) {
-            out.add((byte) ascii.charAt(i));
-        }
+        out.add(ascii);
     }
 
     /** One byte of UTF-8: only quote, backslash and control characters need a word of their own. */

@@ -4,16 +4,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
+import org.agrona.collections.LongArrayList;
 
 /** Histograms of durations and the upper bounds of their buckets. */
 final class Buckets {
     private static final long MICRO = 1_000;
     private static final long SECOND = 1_000_000_000;
-
-    /** 10 µs to 60 s, six to a decade. */
-    private static final Duration[] FINE = fine();
 
     /** vLLM's own bounds for the time to the first token, in seconds. */
     static final double[] VLLM_FIRST_TOKEN = {
@@ -34,11 +31,23 @@ final class Buckets {
 
     private Buckets() {}
 
-    /** Prometheus adds {@code _seconds} to the name. */
-    static Timer fine(MeterRegistry registry, String name, String help, Tags tags) {
-        return timer(registry, name, help, tags, FINE);
+    /** 10 µs to 60 s, six to a decade, in nanoseconds. */
+    static long[] fineNanos() {
+        double[] steps = {1, 1.5, 2, 3, 5, 7.5};
+        var bounds = new LongArrayList();
+        for (long decade = 10 * MICRO; decade < 60 * SECOND; decade *= 10) {
+            for (double step : steps) {
+                long nanos = Math.round(decade * step);
+                if (nanos < 60 * SECOND) {
+                    bounds.addLong(nanos);
+                }
+            }
+        }
+        bounds.addLong(60 * SECOND);
+        return bounds.toLongArray();
     }
 
+    /** Micrometer adds {@code _seconds} to the name. */
     static Timer coarse(
             MeterRegistry registry, String name, String help, Tags tags, double[] seconds) {
         Duration[] bounds =
@@ -55,20 +64,5 @@ final class Buckets {
                 .tags(tags)
                 .serviceLevelObjectives(bounds)
                 .register(registry);
-    }
-
-    private static Duration[] fine() {
-        double[] steps = {1, 1.5, 2, 3, 5, 7.5};
-        var bounds = new ArrayList<Duration>();
-        for (long decade = 10 * MICRO; decade < 60 * SECOND; decade *= 10) {
-            for (double step : steps) {
-                long nanos = Math.round(decade * step);
-                if (nanos < 60 * SECOND) {
-                    bounds.add(Duration.ofNanos(nanos));
-                }
-            }
-        }
-        bounds.add(Duration.ofSeconds(60));
-        return bounds.toArray(Duration[]::new);
     }
 }

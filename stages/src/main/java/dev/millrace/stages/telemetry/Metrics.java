@@ -11,6 +11,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -23,6 +25,8 @@ import java.util.function.DoubleSupplier;
 public final class Metrics {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    private final Map<String, DurationFamily> families = new ConcurrentHashMap<>();
 
     public Metrics(Rings rings) {
         bind(rings.counters());
@@ -84,6 +88,21 @@ public final class Metrics {
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /**
+     * Histograms of durations from 10 µs to a minute.
+     *
+     * @param name with its unit, {@code _seconds}
+     */
+    DurationFamily durations(String name, String help) {
+        return families.computeIfAbsent(
+                name,
+                _ -> {
+                    var family = new DurationFamily(name, help);
+                    registry.getPrometheusRegistry().register(family);
+                    return family;
+                });
     }
 
     /** For meters of other modules. */

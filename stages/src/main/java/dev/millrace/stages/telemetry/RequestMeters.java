@@ -7,39 +7,35 @@ import dev.millrace.ringbuffer.Stage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.Timer;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 
 /** The meters of one model on one route, looked up once. Runs on: the {@code telemetry} thread. */
 final class RequestMeters {
-    private final Timer duration;
-    private final Timer firstToken;
-    private final Timer interToken;
+    private final DurationHistogram duration;
+    private final DurationHistogram firstToken;
+    private final DurationHistogram interToken;
     private final Counter[] byStatus = new Counter[RequestStatus.values().length];
     private final Counter promptTokens;
     private final Counter generationTokens;
 
-    RequestMeters(MeterRegistry registry, String model, Route route) {
+    RequestMeters(Metrics metrics, String model, Route route) {
+        MeterRegistry registry = metrics.registry();
         Tags tags = Tags.of("model", model, "route", route.path());
         duration =
-                Buckets.fine(
-                        registry,
-                        "millrace_request_duration",
-                        "From arrival to the hand-over of the last byte",
-                        tags);
+                metrics.durations(
+                                "millrace_request_duration_seconds",
+                                "From arrival to the hand-over of the last byte")
+                        .with(tags);
         firstToken =
-                Buckets.fine(
-                        registry,
-                        "millrace_time_to_first_token",
-                        "From arrival to the first token sampled",
-                        tags);
+                metrics.durations(
+                                "millrace_time_to_first_token_seconds",
+                                "From arrival to the first token sampled")
+                        .with(tags);
         interToken =
-                Buckets.fine(
-                        registry,
-                        "millrace_inter_token_latency",
-                        "Between two hand-overs of tokens to a stream's client",
-                        tags);
+                metrics.durations(
+                                "millrace_inter_token_latency_seconds",
+                                "Between two hand-overs of tokens to a stream's client")
+                        .with(tags);
         for (RequestStatus status : RequestStatus.values()) {
             byStatus[status.ordinal()] =
                     Counter.builder("millrace_requests")
@@ -59,21 +55,26 @@ final class RequestMeters {
 
     /** Tokens of a stream came {@code nanos} after those before them. */
     void tokensAfter(long nanos) {
-        interToken.record(nanos, TimeUnit.NANOSECONDS);
+        interToken.record(nanos);
     }
 
     /** The request is over. */
     void ended(RequestContext context) {
         byStatus[context.status.ordinal()].increment();
-        duration.record(context.stamps.totalNanos(), TimeUnit.NANOSECONDS);
+        duration.record(context.stamps.totalNanos());
         long firstTokenNanos = context.stamps.firstTokenNanos();
         if (firstTokenNanos != 0) {
-            firstToken.record(
-                    firstTokenNanos - context.stamps.arrivalNanos(), TimeUnit.NANOSECONDS);
+            firstToken.record(firstTokenNanos - context.stamps.arrivalNanos());
         }
         if (executed(context)) {
-            promptTokens.increment(context.promptTokens);
-            generationTokens.increment(context.completionTokens);
+            add(promptTokens, context.promptTokens);
+            add(generationTokens, context.completionTokens);
+        }
+    }
+
+    private static void add(Counter counter, int tokens) {
+        if (tokens > 0) {
+            counter.increment(tokens);
         }
     }
 

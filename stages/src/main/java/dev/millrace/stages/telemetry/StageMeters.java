@@ -2,34 +2,35 @@ package dev.millrace.stages.telemetry;
 
 import dev.millrace.ringbuffer.Stage;
 import dev.millrace.ringbuffer.Stamps;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.Timer;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One histogram per stage: those of {@link Stamps#PARTITION}, which sum to a request's life, and
  * {@code journal}, which runs beside decode. Runs on: the {@code telemetry} thread.
  */
 final class StageMeters {
-    private final List<Timer> partition;
-    private final Timer journal;
+    private final List<DurationHistogram> partition;
+    private final DurationHistogram journal;
 
-    StageMeters(MeterRegistry registry) {
-        partition = Stamps.PARTITION.stream().map(stage -> timer(registry, stage)).toList();
-        journal = timer(registry, Stage.JOURNAL);
+    StageMeters(Metrics metrics) {
+        DurationFamily family =
+                metrics.durations(
+                        "millrace_stage_duration_seconds",
+                        "From the end of the stage before to the end of this one");
+        partition = Stamps.PARTITION.stream().map(stage -> histogram(family, stage)).toList();
+        journal = histogram(family, Stage.JOURNAL);
     }
 
     /** Records the stages that saw the request. */
     void record(Stamps stamps) {
         for (int i = 0; i < partition.size(); i++) {
             if (stamps.doneNanos(Stamps.PARTITION.get(i)) != 0) {
-                partition.get(i).record(stamps.durationNanos(i), TimeUnit.NANOSECONDS);
+                partition.get(i).record(stamps.durationNanos(i));
             }
         }
         if (stamps.doneNanos(Stage.JOURNAL) != 0) {
-            journal.record(journalNanos(stamps), TimeUnit.NANOSECONDS);
+            journal.record(journalNanos(stamps));
         }
     }
 
@@ -42,11 +43,7 @@ final class StageMeters {
                 : recorded - (handedOver == 0 ? stamps.arrivalNanos() : handedOver);
     }
 
-    private static Timer timer(MeterRegistry registry, Stage stage) {
-        return Buckets.fine(
-                registry,
-                "millrace_stage_duration",
-                "From the end of the stage before to the end of this one",
-                Tags.of("stage", stage.label()));
+    private static DurationHistogram histogram(DurationFamily family, Stage stage) {
+        return family.with(Tags.of("stage", stage.label()));
     }
 }

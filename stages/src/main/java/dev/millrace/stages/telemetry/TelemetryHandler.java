@@ -26,6 +26,7 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
 
     private static final int ROUTES = Route.values().length;
 
+    private final Metrics metrics;
     private final MeterRegistry registry;
     private final StageMeters stages;
     private final InFlight inFlight;
@@ -52,8 +53,9 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
             Settlements settlements,
             NanoClock clock,
             boolean logRequests) {
+        this.metrics = metrics;
         this.registry = metrics.registry();
-        this.stages = new StageMeters(registry);
+        this.stages = new StageMeters(metrics);
         this.inFlight = inFlight;
         this.settlements = settlements;
         this.clock = clock;
@@ -136,7 +138,7 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
         }
         RequestMeters meters = byRoute[route.ordinal()];
         if (meters == null) {
-            meters = new RequestMeters(registry, model, route);
+            meters = new RequestMeters(metrics, model, route);
             byRoute[route.ordinal()] = meters;
         }
         return meters;
