@@ -2,6 +2,7 @@ package dev.millrace.stages.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.collections.IntArrayList;
 
@@ -63,6 +64,12 @@ public final class HuggingFaceTokenizer implements Tokenizer {
                 free();
             }
         }
+    }
+
+    @Override
+    public void encode(byte[] utf8, int from, int to, boolean addSpecialTokens, IntArrayList into) {
+        String text = new String(utf8, from, to - from, StandardCharsets.UTF_8);
+        encode(text, addSpecialTokens, into);
     }
 
     private void encodeNatively(String text, boolean addSpecialTokens, IntArrayList into) {

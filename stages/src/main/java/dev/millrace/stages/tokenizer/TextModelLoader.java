@@ -1,5 +1,8 @@
 package dev.millrace.stages.tokenizer;
 
+import dev.millrace.stages.tokenizer.compiled.TokenEncoder;
+import dev.millrace.stages.tokenizer.compiled.TokenizerCompiler;
+import dev.millrace.stages.tokenizer.compiled.Unsupported;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -26,22 +29,33 @@ public final class TextModelLoader {
             return null;
         }
         String json = read(file);
-        TokenizerVocabulary vocabulary = vocabulary(file, json);
+        JsonNode root = parse(file, json);
+        TokenizerVocabulary vocabulary = vocabulary(file, root);
         ChatTemplate template = ChatTemplateFiles.load(folder);
-        Tokenizer tokenizer;
+        var tokenBytes = new TokenizerTokenBytes(vocabulary);
         try {
-            tokenizer = new HuggingFaceTokenizer(json, vocabulary.longestTokenChars());
+            TokenEncoder encoder = TokenizerCompiler.compile(root);
+            Tokenizer ours = new CompiledTokenizer(encoder, vocabulary.longestTokenChars());
+            return new TextModel(ours, null, tokenBytes, template);
+        } catch (Unsupported e) {
+            Tokenizer theirs = theirs(file, json, vocabulary);
+            return new TextModel(theirs, e.getMessage(), tokenBytes, template);
+        }
+    }
+
+    private static Tokenizer theirs(Path file, String json, TokenizerVocabulary vocabulary) {
+        try {
+            return new HuggingFaceTokenizer(json, vocabulary.longestTokenChars());
         } catch (RuntimeException e) {
             throw new TextModelException(file, "not a usable tokenizer: " + e.getMessage(), e);
         } catch (LinkageError e) {
             throw new TextModelException(file, "the tokenizers' natives do not load: " + e, e);
         }
-        return new TextModel(tokenizer, new TokenizerTokenBytes(vocabulary), template);
     }
 
-    private static TokenizerVocabulary vocabulary(Path file, String json) {
+    private static TokenizerVocabulary vocabulary(Path file, JsonNode root) {
         try {
-            return TokenizerVocabulary.read(parse(file, json));
+            return TokenizerVocabulary.read(root);
         } catch (IllegalArgumentException e) {
             throw new TextModelException(file, String.valueOf(e.getMessage()), e);
         }

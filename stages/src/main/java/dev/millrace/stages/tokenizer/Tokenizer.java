@@ -14,6 +14,14 @@ public interface Tokenizer extends AutoCloseable {
     void encode(String text, boolean addSpecialTokens, IntArrayList into);
 
     /**
+     * Appends the ids of a text in UTF-8.
+     *
+     * @param utf8 well-formed from {@code from} to {@code to}
+     * @throws IllegalArgumentException as above
+     */
+    void encode(byte[] utf8, int from, int to, boolean addSpecialTokens, IntArrayList into);
+
+    /**
      * Characters of the vocabulary's longest token. A text of more than {@code n} times as many is
      * refused as longer than {@code n} tokens without being encoded, which would take seconds for
      * the longest bodies; only a text padded with what the normalizer deletes could have fitted.

@@ -1,6 +1,7 @@
 package dev.millrace.stages.tokenizer;
 
 import dev.millrace.ringbuffer.TokenBytes;
+import dev.millrace.stages.tokenizer.compiled.ByteLevelAlphabet;
 import java.nio.charset.StandardCharsets;
 import org.agrona.collections.Int2ObjectHashMap;
 

@@ -53,9 +53,14 @@ class TextModelLoaderTest {
         model.tokenizer().close();
     }
 
-    @Test
-    void shouldSayThatItIsClosed() {
-        ByteTokenizerFolder.write(folder, false);
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldSayThatItIsClosed(boolean compiled) throws IOException {
+        if (compiled) {
+            ByteTokenizerFolder.write(folder, false);
+        } else {
+            writeWordLevel();
+        }
         TextModel model = load();
         model.tokenizer().close();
         model.tokenizer().close();
@@ -66,9 +71,32 @@ class TextModelLoaderTest {
     }
 
     @Test
-    @Timeout(30)
-    void shouldBeClosedSafelyWhileItEncodes() throws InterruptedException {
+    void shouldCompileWhatItKnowsAndSayWhatItDoesNot() throws IOException {
         ByteTokenizerFolder.write(folder, false);
+        TextModel known = load();
+        writeWordLevel();
+        TextModel unknown = load();
+
+        assertThat(known.notCompiled()).isNull();
+        assertThat(unknown.notCompiled()).isEqualTo("pre_tokenizer Whitespace");
+        known.tokenizer().close();
+        unknown.tokenizer().close();
+    }
+
+    /** Not compiled: the natives encode it. */
+    private void writeWordLevel() throws IOException {
+        Files.writeString(
+                folder.resolve("tokenizer.json"),
+                """
+                {"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "[UNK]"},
+                 "pre_tokenizer": {"type": "Whitespace"}}
+                """);
+    }
+
+    @Test
+    @Timeout(30)
+    void shouldBeClosedSafelyWhileItEncodes() throws IOException, InterruptedException {
+        writeWordLevel();
         for (int round = 0; round < 50; round++) {
             TextModel model = load();
             CountDownLatch encoding = new CountDownLatch(1);
@@ -77,7 +105,7 @@ class TextModelLoaderTest {
                             .start(() -> {
                                 try {
                                     while (true) {
-                                        encode(model, "some text", true);
+                                        encode(model, "a a a", true);
                                         encoding.countDown();
                                     }
                                 } catch (IllegalStateException closed) {
@@ -92,12 +120,7 @@ class TextModelLoaderTest {
 
     @Test
     void shouldSayThatATextCannotBeEncoded() throws IOException {
-        Files.writeString(
-                folder.resolve("tokenizer.json"),
-                """
-                {"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "[UNK]"},
-                 "pre_tokenizer": {"type": "Whitespace"}}
-                """);
+        writeWordLevel();
         TextModel model = load();
 
         assertThat(encode(model, "a a", true)).containsExactly(0, 0);

@@ -86,6 +86,13 @@ public final class Engine implements AutoCloseable {
         if (text != null) {
             texts.put(name, text);
             tokenizers.add(text.tokenizer());
+            if (text.notCompiled() != null) {
+                LOG.info(
+                        "model {}: text is encoded by Hugging Face's tokenizers, some 20 times"
+                                + " slower: {} is not compiled",
+                        name,
+                        text.notCompiled());
+            }
         }
         var loader =
                 new ModelLoader(
