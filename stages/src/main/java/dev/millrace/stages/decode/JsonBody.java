@@ -54,7 +54,7 @@ final class JsonBody {
                         "the body has a zero byte at " + i + "; expected JSON in UTF-8", null);
             }
         }
-        return new JsonReader(parser(0, length), null);
+        return new JsonReader(parser(0, length), bytes, 0, null);
     }
 
     /**
@@ -63,7 +63,7 @@ final class JsonBody {
      * @param path what the part is called in messages
      */
     JsonReader reopen(int from, int to, String path) {
-        return new JsonReader(parser(from, to - from), path);
+        return new JsonReader(parser(from, to - from), bytes, from, path);
     }
 
     private JsonParser parser(int offset, int length) {

@@ -1,5 +1,6 @@
 package dev.millrace.stages.decode;
 
+import dev.millrace.stages.tokenizer.compiled.Utf8Text;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -20,10 +21,18 @@ final class JsonReader {
     };
 
     private final JsonParser parser;
+    private final byte[] bytes;
+    private final int begin;
     private final @Nullable String basePath;
 
-    JsonReader(JsonParser parser, @Nullable String basePath) {
+    /**
+     * @param bytes what the parser reads, from {@code begin} on
+     * @param basePath what the text is called in messages; null for the whole body
+     */
+    JsonReader(JsonParser parser, byte[] bytes, int begin, @Nullable String basePath) {
         this.parser = parser;
+        this.bytes = bytes;
+        this.begin = begin;
         this.basePath = basePath;
     }
 
@@ -126,6 +135,15 @@ final class JsonReader {
                     path());
         }
         return text;
+    }
+
+    /** Appends a string as UTF-8, straight from the body where nothing is wrong with it. */
+    void text(String accepted, Utf8Text into) {
+        int before = into.length();
+        if (!isString() || !JsonText.unquote(bytes, begin + tokenOffset(), into)) {
+            into.cut(before);
+            into.add(string(accepted));
+        }
     }
 
     boolean bool() {

@@ -7,7 +7,6 @@ import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.TokenBytes;
 import dev.millrace.stages.tokenizer.TextModel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,8 +35,7 @@ final class OpenAiCompletionsDecoder implements RequestDecoder {
         runs.begin();
         for (int run = 0; run < prompts.runs(); run++) {
             if (prompts.isText()) {
-                String label = prompts.label(run);
-                runs.addText(model, text.tokenizer(), label, prompts.text(run), addSpecialTokens);
+                runs.addText(model, text.tokenizer(), prompts, run, addSpecialTokens);
             } else {
                 runs.addIds(model, prompts, run);
             }
@@ -52,10 +50,7 @@ final class OpenAiCompletionsDecoder implements RequestDecoder {
     private List<byte[]> echo(TokenBytes tokenBytes) {
         List<byte[]> echo = new ArrayList<>(prompts.runs());
         for (int run = 0; run < prompts.runs(); run++) {
-            echo.add(
-                    prompts.isText()
-                            ? prompts.text(run).getBytes(StandardCharsets.UTF_8)
-                            : prompts.bytes(run, tokenBytes));
+            echo.add(prompts.bytes(run, tokenBytes));
         }
         return echo;
     }

@@ -42,11 +42,11 @@ final class OpenAiEmbeddingsDecoder implements RequestDecoder {
             runs.addIds(model, inputs, run);
             return;
         }
-        String label = inputs.label(run);
-        if (inputs.text(run).isEmpty()) {
+        if (inputs.textFrom(run) == inputs.textTo(run)) {
+            String label = inputs.label(run);
             throw BadRequest.invalid(label + ": expected text, got an empty string", label);
         }
-        runs.addText(model, text.tokenizer(), label, inputs.text(run), true);
+        runs.addText(model, text.tokenizer(), inputs, run, true);
     }
 
     private void read(RequestSlot slot) {

@@ -1,14 +1,16 @@
 package dev.millrace.stages.decode;
 
 import dev.millrace.ringbuffer.TokenBytes;
+import dev.millrace.stages.tokenizer.compiled.Utf8Text;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.collections.IntArrayList;
 import tools.jackson.core.JsonToken;
 
 /**
- * The prompts of a completion or the texts of an embedding request as they were read: strings, or
+ * The prompts of a completion or the texts of an embedding request as they were read: text, or
  * token ids. Reused between requests; owned by one decoder.
  *
  * <p>Kept until the whole body is read, since the model may be named after the prompt.
@@ -16,7 +18,11 @@ import tools.jackson.core.JsonToken;
 final class PromptDraft {
     private final String accepted;
     private final int maxRuns;
-    private final List<String> texts = new ArrayList<>();
+
+    /** All texts one behind the other; {@link #textEnds} says where each ends. */
+    private final Utf8Text text = new Utf8Text();
+
+    private final IntArrayList textEnds = new IntArrayList();
     private final IntArrayList ids = new IntArrayList();
 
     /** End of each run in {@link #ids}, where the request came with ids. */
@@ -25,6 +31,9 @@ final class PromptDraft {
     private boolean given;
     private boolean single;
     private String name = "";
+
+    /** What runs are called, made when first asked for. */
+    private final List<String> labels = new ArrayList<>();
 
     PromptDraft(int maxRuns) {
         this.maxRuns = maxRuns;
@@ -42,7 +51,8 @@ final class PromptDraft {
     }
 
     private void clear() {
-        texts.clear();
+        text.clear();
+        textEnds.clear();
         ids.clear();
         ends.clear();
         single = false;
@@ -52,10 +62,13 @@ final class PromptDraft {
     void read(String field, JsonReader json) {
         clear();
         given = true;
-        name = field;
+        if (!name.equals(field)) {
+            name = field;
+            labels.clear();
+        }
         if (json.isString()) {
             single = true;
-            texts.add(json.string(accepted));
+            readText(json, accepted);
         } else if (json.isArray()) {
             readArray(json);
         } else {
@@ -84,12 +97,17 @@ final class PromptDraft {
                         name + ": more than " + maxRuns + " entries; expected " + accepted, name);
             }
             if (strings) {
-                texts.add(json.string("a string, as the entries before it"));
+                readText(json, "a string, as the entries before it");
             } else {
                 readRun(json);
             }
             token = json.advance();
         }
+    }
+
+    private void readText(JsonReader json, String expected) {
+        json.text(expected, text);
+        textEnds.addInt(text.length());
     }
 
     private void readRun(JsonReader json) {
@@ -121,15 +139,24 @@ final class PromptDraft {
     }
 
     int runs() {
-        return texts.isEmpty() ? ends.size() : texts.size();
+        return isText() ? textEnds.size() : ends.size();
     }
 
     boolean isText() {
-        return !texts.isEmpty();
+        return !textEnds.isEmpty();
     }
 
-    String text(int run) {
-        return texts.get(run);
+    /** All texts in UTF-8; another array after the next request. */
+    byte[] textBytes() {
+        return text.bytes();
+    }
+
+    int textFrom(int run) {
+        return run == 0 ? 0 : textEnds.getInt(run - 1);
+    }
+
+    int textTo(int run) {
+        return textEnds.getInt(run);
     }
 
     /** Appends a run's ids. */
@@ -139,8 +166,14 @@ final class PromptDraft {
         }
     }
 
-    /** What a run's ids stand for, one after the other; may begin or end inside a code point. */
+    /**
+     * A run's text, or what its ids stand for, one after the other; the latter may begin or end
+     * inside a code point.
+     */
     byte[] bytes(int run, TokenBytes tokenBytes) {
+        if (isText()) {
+            return Arrays.copyOfRange(text.bytes(), textFrom(run), textTo(run));
+        }
         var bytes = new ByteArrayOutputStream();
         for (int i = start(run); i < ends.getInt(run); i++) {
             bytes.writeBytes(tokenBytes.bytesOf(ids.getInt(i)));
@@ -154,6 +187,12 @@ final class PromptDraft {
 
     /** What a run is called in messages: {@code prompt}, or {@code prompt[2]}. */
     String label(int run) {
-        return single ? name : name + "[" + run + "]";
+        if (single) {
+            return name;
+        }
+        while (labels.size() <= run) {
+            labels.add(name + "[" + labels.size() + "]");
+        }
+        return labels.get(run);
     }
 }

@@ -9,6 +9,7 @@ import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.stages.tokenizer.Tokenizer;
+import dev.millrace.stages.tokenizer.compiled.Utf8Text;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.IntArrayList;
@@ -20,6 +21,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class TokenRuns {
     private final LargeBuffers buffers;
+    private final Utf8Text written = new Utf8Text();
     private final IntArrayList ids = new IntArrayList();
     private final IntArrayList lengths = new IntArrayList();
     private int longest;
@@ -41,13 +43,45 @@ final class TokenRuns {
             String label,
             String text,
             boolean addSpecialTokens) {
+        written.clear();
+        written.add(text);
+        int end = written.length();
+        addText(model, tokenizer, label, written.bytes(), 0, end, addSpecialTokens);
+    }
+
+    /** Encodes a run that came as text. */
+    void addText(
+            ModelEntry model,
+            Tokenizer tokenizer,
+            PromptDraft draft,
+            int run,
+            boolean addSpecialTokens) {
+        addText(
+                model,
+                tokenizer,
+                draft.label(run),
+                draft.textBytes(),
+                draft.textFrom(run),
+                draft.textTo(run),
+                addSpecialTokens);
+    }
+
+    private void addText(
+            ModelEntry model,
+            Tokenizer tokenizer,
+            String label,
+            byte[] text,
+            int from,
+            int to,
+            boolean addSpecialTokens) {
         long mostChars = (long) model.maxContextTokens() * tokenizer.longestTokenChars();
-        if (text.length() > mostChars) {
+        // A character is one byte at least.
+        if (to - from > mostChars && Utf8.chars(text, from, to) > mostChars) {
             throw new BadRequest(
                     RequestStatus.CONTEXT_LENGTH,
                     label
                             + ": "
-                            + text.length()
+                            + Utf8.chars(text, from, to)
                             + " characters; the model's maximum context length is "
                             + model.maxContextTokens()
                             + " tokens, at most "
@@ -57,7 +91,7 @@ final class TokenRuns {
         }
         int before = ids.size();
         try {
-            tokenizer.encode(text, addSpecialTokens, ids);
+            tokenizer.encode(text, from, to, addSpecialTokens, ids);
         } catch (IllegalArgumentException e) {
             throw BadRequest.invalid(
                     label + ": the model's tokenizer cannot encode it: " + e.getMessage(), label);

@@ -58,6 +58,15 @@ final class Utf8 {
         return (value & 0xC0) == 0x80;
     }
 
+    /** Characters of a well-formed text, as Java counts them: beyond U+FFFF two each. */
+    static int chars(byte[] bytes, int from, int to) {
+        int chars = 0;
+        for (int i = from; i < to; i++) {
+            chars += continues(bytes[i]) ? 0 : (bytes[i] & 0xF8) == 0xF0 ? 2 : 1;
+        }
+        return chars;
+    }
+
     /** Index of the first surrogate without its partner, or -1. */
     static int firstLoneSurrogate(String text) {
         for (int i = 0; i < text.length(); i++) {
