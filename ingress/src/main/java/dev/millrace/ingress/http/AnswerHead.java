@@ -48,6 +48,11 @@ final class AnswerHead {
     long remainingTokens = -1;
     @Nullable String allow;
 
+    /** Whether the client asked what each stage took. */
+    boolean timed;
+
+    private @Nullable AnswerTimings timings;
+
     /** Captures what the context says. Called by the reply thread. */
     void capture(RequestContext context, int status, ReplySink.ContentType type, int length) {
         this.status = status;
@@ -60,6 +65,7 @@ final class AnswerHead {
         remainingRequests = context.remainingRequests;
         limitTokens = context.limitTokens;
         remainingTokens = context.remainingTokens;
+        timings = timed ? new AnswerTimings(context.stamps) : null;
     }
 
     void applyTo(HttpServerExchange exchange) {
@@ -85,6 +91,9 @@ final class AnswerHead {
         }
         if (allow != null) {
             headers.put(Headers.ALLOW, allow);
+        }
+        if (timings != null) {
+            timings.applyTo(headers);
         }
         putFrom(inferenceHeaderLength, RequestHead.INFERENCE_HEADER_LENGTH, headers);
         putFrom(limitRequests, LIMIT_REQUESTS, headers);

@@ -81,6 +81,7 @@ final class HttpExchangeCall implements Runnable {
         this.arrivalEpochNanos = door.wallClock().nanoTime();
         this.requestId = door.publisher().nextRequestId();
         this.clientRequestId = ClientText.requestId(exchange, requestId);
+        this.head.timed = exchange.getRequestHeaders().contains(AnswerTimings.ASKED);
         this.writer = new AnswerWriter(this);
         this.watch =
                 exchange.getConnection() instanceof HttpServerConnection connection

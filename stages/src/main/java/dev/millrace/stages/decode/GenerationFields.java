@@ -22,6 +22,7 @@ final class GenerationFields {
     String model = "";
     boolean stream;
     boolean includeUsage;
+    boolean includeTimings;
     boolean returnTokenIds;
     boolean seedGiven;
     int maxTokens;
@@ -54,6 +55,7 @@ final class GenerationFields {
         model = "";
         stream = false;
         includeUsage = false;
+        includeTimings = false;
         returnTokenIds = false;
         seedGiven = false;
         maxTokens = NOT_GIVEN;
@@ -176,12 +178,14 @@ final class GenerationFields {
         }
         streamOptionsGiven = true;
         includeUsage = false;
+        includeTimings = false;
         for (String name = json.nextField(); name != null; name = json.nextField()) {
             if (json.isNull()) {
                 continue;
             }
             switch (name) {
                 case "include_usage" -> includeUsage = json.bool();
+                case "include_timings" -> includeTimings = json.bool();
                 case "continuous_usage_stats" -> {
                     if (json.bool()) {
                         throw json.unexpected("false (usage comes once, at the end)");
@@ -266,6 +270,7 @@ final class GenerationFields {
         return new OpenAiExchange(
                 tokenBytes,
                 includeUsage,
+                includeTimings,
                 false,
                 returnTokenIds,
                 returnTokenIds ? runs.copies() : List.of(),

@@ -8,6 +8,8 @@ import java.util.List;
  *
  * @param tokenBytes text of token ids
  * @param includeUsage a last chunk with the totals ({@code stream_options.include_usage})
+ * @param includeTimings a last chunk with what each stage took ({@code
+ *     stream_options.include_timings})
  * @param base64 embeddings as base64 of little-endian float32 ({@code encoding_format})
  * @param returnTokenIds prompt and generated ids beside the text (vLLM's {@code return_token_ids})
  * @param promptIds ids per prompt, where {@code returnTokenIds}; else empty
@@ -16,19 +18,20 @@ import java.util.List;
 public record OpenAiExchange(
         TokenBytes tokenBytes,
         boolean includeUsage,
+        boolean includeTimings,
         boolean base64,
         boolean returnTokenIds,
         List<int[]> promptIds,
         Choices choices) {
 
-    /** One choice per prompt, nothing beside its text. */
+    /** One choice per prompt, nothing beside its text, no timings. */
     public OpenAiExchange(
             TokenBytes tokenBytes,
             boolean includeUsage,
             boolean base64,
             boolean returnTokenIds,
             List<int[]> promptIds) {
-        this(tokenBytes, includeUsage, base64, returnTokenIds, promptIds, Choices.PLAIN);
+        this(tokenBytes, includeUsage, false, base64, returnTokenIds, promptIds, Choices.PLAIN);
     }
 
     /** Which prompt the choice at {@code index} answers. */

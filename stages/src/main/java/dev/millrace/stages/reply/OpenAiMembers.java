@@ -2,6 +2,8 @@ package dev.millrace.stages.reply;
 
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.RequestContext;
+import dev.millrace.ringbuffer.Stage;
+import dev.millrace.ringbuffer.Stamps;
 import dev.millrace.stages.protocol.OpenAiExchange;
 import java.util.HexFormat;
 import org.agrona.collections.IntArrayList;
@@ -9,6 +11,7 @@ import org.agrona.collections.IntArrayList;
 /** Members that several of OpenAI's answers share. Stateless. */
 final class OpenAiMembers {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final double NANOS_PER_MILLI = 1e6;
 
     private OpenAiMembers() {}
 
@@ -50,6 +53,25 @@ final class OpenAiMembers {
         json.name("prompt_tokens_details").beginObject();
         json.name("cached_tokens").number(context.cachedTokens).endObject();
         json.endObject();
+    }
+
+    /**
+     * {@code timings}: milliseconds of each stage until the answer's last word was on record; the
+     * stages sum to {@code total}.
+     */
+    static void timings(JsonWriter json, Stamps stamps) {
+        json.name("timings").beginObject();
+        for (int i = 0; i < Stamps.PARTITION.size(); i++) {
+            Stage stage = Stamps.PARTITION.get(i);
+            if (stamps.doneNanos(stage) != 0) {
+                json.name(stage.label()).number(stamps.durationNanos(i) / NANOS_PER_MILLI);
+            }
+        }
+        long firstToken = stamps.firstTokenNanos();
+        if (firstToken != 0) {
+            json.name("first_token").number((firstToken - stamps.arrivalNanos()) / NANOS_PER_MILLI);
+        }
+        json.name("total").number(stamps.totalNanos() / NANOS_PER_MILLI).endObject();
     }
 
     static void ids(JsonWriter json, String name, IntArrayList ids) {

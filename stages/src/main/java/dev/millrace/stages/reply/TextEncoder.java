@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
  * events (OpenAI API, "Streaming") that end with {@code data: [DONE]}. Runs on: the {@code reply}
  * thread.
  *
+ * <p>With {@code stream_options.include_timings} the last chunk says what each stage took.
+ *
  * <p>With {@code stream_options.include_usage} every chunk says {@code "usage":null} and one more,
  * without choices, gives the totals. Where a stream can be read on, its events have ids: {@link
  * StreamProgress}; a client that had a part of it gets the rest.
@@ -230,9 +232,14 @@ abstract class TextEncoder implements ReplyEncoder {
         }
 
         private void totals(RequestContext context) {
-            if (exchange.includeUsage()) {
+            if (exchange.includeUsage() || exchange.includeTimings()) {
                 begin().name("choices").beginArray().endArray();
-                OpenAiMembers.usage(json, context);
+                if (exchange.includeUsage()) {
+                    OpenAiMembers.usage(json, context);
+                }
+                if (exchange.includeTimings()) {
+                    OpenAiMembers.timings(json, context.stamps);
+                }
                 json.endObject();
                 out.add(EVENT_END, 0, EVENT_END.length);
             }

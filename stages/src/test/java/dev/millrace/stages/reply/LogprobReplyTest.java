@@ -65,7 +65,8 @@ class LogprobReplyTest {
     }
 
     private RequestContext request(Route route, OpenAiExchange.Choices choices) {
-        var exchange = new OpenAiExchange(VOCABULARY, false, false, false, List.of(), choices);
+        var exchange =
+                new OpenAiExchange(VOCABULARY, false, false, false, false, List.of(), choices);
         RequestContext context = replies.request(route, ModelKind.GENERATE, exchange);
         context.sink = sink;
         return context;

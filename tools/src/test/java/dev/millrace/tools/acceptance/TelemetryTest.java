@@ -1,10 +1,12 @@
 package dev.millrace.tools.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.ringbuffer.Stage;
 import dev.millrace.ringbuffer.Stamps;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +60,41 @@ class TelemetryTest {
             assertThat(value(samples, "millrace_requests_published_total")).isEqualTo(2);
             assertThat(value(samples, "millrace_generated_tokens_total")).isEqualTo(8);
             assertThat(value(samples, "millrace_in_flight_requests")).isZero();
+        }
+    }
+
+    @Test
+    void shouldSayWhatEachStageTookWhereTheClientAsks() {
+        try (RunningServer server = Setup.recordingTo(folder).start()) {
+            Answer plain = server.client().post("/v1/completions", REQUEST);
+            Answer timed =
+                    server.client()
+                            .send(
+                                    server.client()
+                                            .request("/v1/completions")
+                                            .header("x-timings", "true")
+                                            .POST(BodyPublishers.ofString(REQUEST))
+                                            .build());
+            String options = "{\"stream\":true,\"stream_options\":{\"include_timings\":true}}";
+            List<JsonNode> stream =
+                    server.client().stream("/v1/completions", Json.with(REQUEST, options));
+
+            assertThat(plain.headers().firstValue("server-timing")).isEmpty();
+            double sum = 0;
+            for (String stage : timed.header("server-timing").split(", ", -1)) {
+                assertThat(stage).matches("[a-z-]+;dur=\\d+\\.\\d{3}");
+                sum += Double.parseDouble(stage.substring(stage.indexOf('=') + 1));
+            }
+            assertThat(Double.parseDouble(timed.header("x-total-time")))
+                    .isCloseTo(sum, within(0.01));
+            assertThat(timed.header("server-timing"))
+                    .contains("queue;dur=" + timed.header("x-queue-time"))
+                    .contains("infer;dur=" + timed.header("x-inference-time"))
+                    .contains("decode;dur=" + timed.header("x-tokenization-time"));
+            JsonNode timings = stream.getLast().path("timings");
+            assertThat(timings.path("infer").asDouble()).isPositive();
+            assertThat(timings.path("first_token").asDouble())
+                    .isBetween(1e-6, timings.path("total").asDouble());
         }
     }
 
