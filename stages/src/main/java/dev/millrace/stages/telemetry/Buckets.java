@@ -47,6 +47,13 @@ final class Buckets {
         return bounds.toLongArray();
     }
 
+    /** Bounds as {@link #fineNanos}; Micrometer adds {@code _seconds} to the name. */
+    static Timer fine(MeterRegistry registry, String name, String help, Tags tags) {
+        Duration[] bounds =
+                Arrays.stream(fineNanos()).mapToObj(Duration::ofNanos).toArray(Duration[]::new);
+        return timer(registry, name, help, tags, bounds);
+    }
+
     /** Micrometer adds {@code _seconds} to the name. */
     static Timer coarse(
             MeterRegistry registry, String name, String help, Tags tags, double[] seconds) {
