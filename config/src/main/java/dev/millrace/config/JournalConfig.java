@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param onFailure what happens to requests while records cannot be written
  * @param repeatableRequests the newest requests with an {@code Idempotency-Key}, and the newest
  *     streams, that are known again when they come a second time; 0 for none
+ * @param retainBytes the oldest files are removed while all hold more; 0 for no bound
+ * @param retainHours files whose last record is older are removed; 0 for no bound
  */
 public record JournalConfig(
         boolean enabled,
@@ -27,7 +29,9 @@ public record JournalConfig(
         Store store,
         Durability durability,
         OnFailure onFailure,
-        int repeatableRequests) {
+        int repeatableRequests,
+        long retainBytes,
+        int retainHours) {
     private static final int REPEATABLE_REQUESTS = 1 << 16;
 
     /** What happens to requests while records cannot be written. */
@@ -73,9 +77,11 @@ public record JournalConfig(
         Check.powerOfTwo("journal.block-bytes", blockBytes, 1 << 20, 1 << 30);
         Check.inRange("journal.max-output-bytes", maxOutputBytes, 0, 16 << 20);
         Check.inRange("journal.repeatable-requests", repeatableRequests, 0, 1 << 20);
+        Check.inRange("journal.retain-bytes", retainBytes, 0, 1L << 50);
+        Check.inRange("journal.retain-hours", retainHours, 0, 24 * 36_500);
     }
 
-    /** With the default number of repeatable requests. */
+    /** With the default number of repeatable requests, and all files kept. */
     public JournalConfig(
             boolean enabled,
             @Nullable String dir,
@@ -94,7 +100,9 @@ public record JournalConfig(
                 store,
                 durability,
                 onFailure,
-                REPEATABLE_REQUESTS);
+                REPEATABLE_REQUESTS,
+                0,
+                0);
     }
 
     /** The same with another number of repeatable requests. */
@@ -108,7 +116,25 @@ public record JournalConfig(
                 store,
                 durability,
                 onFailure,
-                count);
+                count,
+                retainBytes,
+                retainHours);
+    }
+
+    /** The same with other bounds on what is kept. */
+    public JournalConfig withRetention(long bytes, int hours) {
+        return new JournalConfig(
+                enabled,
+                dir,
+                rollCycle,
+                blockBytes,
+                maxOutputBytes,
+                store,
+                durability,
+                onFailure,
+                repeatableRequests,
+                bytes,
+                hours);
     }
 
     public static JournalConfig defaults() {

@@ -9,18 +9,29 @@ import dev.millrace.ringbuffer.RequestSlot;
  * behind its handler. Owns: its appender.
  */
 final class DecisionHandler implements EventHandler<RequestSlot> {
-    private final JournalAppender appender;
+    private final RequestRecording recording;
     private final boolean hashed;
 
-    DecisionHandler(JournalAppender appender, Store store) {
-        this.appender = appender;
+    DecisionHandler(RequestRecording recording, Store store) {
+        this.recording = recording;
         this.hashed = store == Store.HASH;
     }
 
     @Override
     public void onEvent(RequestSlot slot, long sequence, boolean endOfBatch) {
+        try {
+            if (slot.kind == RequestSlot.Kind.REQUEST && !slot.journalFailed) {
+                slot.journalFailed = !add(slot);
+            }
+        } finally {
+            recording.added(slot, endOfBatch);
+        }
+    }
+
+    private boolean add(RequestSlot slot) {
+        JournalAppender appender = recording.appender();
         int end = DecisionRecord.encode(slot, hashed, appender.scratch());
         int flags = hashed ? JournalRecord.HASHED : 0;
-        appender.append(RecordType.DECISION, flags, slot.requestId, end);
+        return appender.add(RecordType.DECISION, flags, slot.requestId, end);
     }
 }

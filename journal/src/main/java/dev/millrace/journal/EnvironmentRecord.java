@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  *  models.folder           absolute path; absent for the embedded model
  *  model.LANE.FIELD        name, version, digest, kind, weights, tokenizer
  *  setting.KEY             configuration, as {@code serve --print-config} prints it
+ *  journal.set-aside       the file of the run before whose end a power cut tore, and where
  * </pre>
  *
  * @param facts values by key, in the order in which they are written
@@ -55,6 +56,7 @@ public record EnvironmentRecord(Map<String, String> facts) {
     private static final List<String> WITHOUT_CONSEQUENCE =
             List.of(
                     "cpu.count",
+                    "journal.",
                     "threads.",
                     "models.folder",
                     "setting.http.",
@@ -144,6 +146,13 @@ public record EnvironmentRecord(Map<String, String> facts) {
 
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** These facts and one more. */
+    EnvironmentRecord with(String key, String value) {
+        var builder = new Builder();
+        builder.facts.putAll(facts);
+        return builder.put(key, value).build();
     }
 
     static @Nullable String problem(JournalRecord record) {

@@ -35,18 +35,18 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class IngressRecord {
-    static final int ARRIVAL_CLOCK_NANOS_OFFSET = 48;
-    static final int ARRIVAL_WALL_NANOS_OFFSET = 56;
-    static final int CALLER_ID_OFFSET = 64;
-    static final int INFERENCE_HEADER_LENGTH_OFFSET = 72;
-    static final int ROUTE_OFFSET = 76;
-    static final int CLIENT_REQUEST_ID_BYTES_OFFSET = 78;
-    static final int TRACEPARENT_BYTES_OFFSET = 80;
-    static final int PATH_MODEL_BYTES_OFFSET = 82;
-    static final int PATH_VERSION_BYTES_OFFSET = 84;
-    static final int HEAD_BYTES_OFFSET = 88;
-    static final int BODY_BYTES_OFFSET = 92;
-    static final int TEXTS_OFFSET = 96;
+    static final int ARRIVAL_CLOCK_NANOS_OFFSET = JournalRecord.HEADER_BYTES;
+    static final int ARRIVAL_WALL_NANOS_OFFSET = JournalRecord.HEADER_BYTES + 8;
+    static final int CALLER_ID_OFFSET = JournalRecord.HEADER_BYTES + 16;
+    static final int INFERENCE_HEADER_LENGTH_OFFSET = JournalRecord.HEADER_BYTES + 24;
+    static final int ROUTE_OFFSET = JournalRecord.HEADER_BYTES + 28;
+    static final int CLIENT_REQUEST_ID_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 30;
+    static final int TRACEPARENT_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 32;
+    static final int PATH_MODEL_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 34;
+    static final int PATH_VERSION_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 36;
+    static final int HEAD_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 40;
+    static final int BODY_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 44;
+    static final int TEXTS_OFFSET = JournalRecord.HEADER_BYTES + 48;
 
     private final JournalRecord record;
     private final DirectBuffer buffer;

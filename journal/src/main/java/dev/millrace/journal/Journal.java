@@ -11,8 +11,6 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.TurnJournal;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import net.openhft.chronicle.core.time.SystemTimeProvider;
 import net.openhft.chronicle.core.time.TimeProvider;
@@ -23,7 +21,6 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.posix.PosixAPI;
-import org.agrona.DirectBuffer;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.OffsetEpochNanoClock;
@@ -36,18 +33,24 @@ import org.slf4j.LoggerFactory;
  * The journal a server writes: one Chronicle queue in one folder. Opened and closed on the control
  * path; the handlers it gives out each belong to their stage's thread.
  *
- * <p>Order: the stages that record and every lane append, through an appender each. Chronicle lets
- * one document be written at a time, whoever writes it, and {@link RecordOrder} numbers records
- * inside that section: their order on disk, their indexes, their times and their chain agree. A run
- * stands behind the last record of the run before.
+ * <p>Order: the stages that record and every lane append, through an appender each: a thread
+ * gathers what it sees in one pass and appends it as one frame. {@link JournalWriter} lets one
+ * frame be written at a time, and {@link RecordOrder} numbers records inside that section: their
+ * order on disk, their indexes, their times and their chain agree. A run stands behind the last
+ * record of the run before.
  *
  * <p>Durability: a record whose append has returned survives kill -9. With {@code fsync-batch} a
  * lane's turn and a batch of answers are synced before anybody acts on them, and with them all that
  * was appended before: what came in, and what was decided, is not synced by itself.
  */
 public final class Journal implements AutoCloseable {
-    /** Most bytes of a record besides its bulk: texts, a head, fixed fields. */
-    private static final int COMPOSED_BYTES = 64 << 10;
+    /** Most bytes of a frame besides its largest record: what was gathered, a decision, ends. */
+    private static final int FRAME_OVERHEAD_BYTES =
+            JournalAppender.FLUSH_BYTES + 2 * FrameBuilder.COMPOSED_BYTES;
+
+    /** Beside the body of the largest record. */
+    private static final long LARGEST_OVERHEAD_BYTES =
+            FRAME_OVERHEAD_BYTES + FrameBuilder.COMPOSED_BYTES;
 
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
@@ -55,14 +58,13 @@ public final class Journal implements AutoCloseable {
 
     private final JournalFolder folder;
     private final SingleChronicleQueue queue;
-    private final RecordOrder order;
-    private final Counters counters;
+    private final JournalWriter writer;
+    private final JournalRetention retention;
     private final JournalConfig config;
     private final int maxRecordBytes;
     private final @Nullable JournalSync sync;
     private final JournalOutage outage;
     private final KnownRequests known;
-    private final Set<JournalAppender> appenders = ConcurrentHashMap.newKeySet();
 
     private Journal(
             JournalFolder folder,
@@ -71,11 +73,10 @@ public final class Journal implements AutoCloseable {
             Counters counters,
             JournalConfig config,
             int maxRecordBytes,
-            KnownRequests known) {
+            KnownRequests known,
+            EpochNanoClock wallClock) {
         this.folder = folder;
         this.queue = queue;
-        this.order = order;
-        this.counters = counters;
         this.config = config;
         this.maxRecordBytes = maxRecordBytes;
         this.outage = new JournalOutage(config.onFailure(), counters);
@@ -84,6 +85,10 @@ public final class Journal implements AutoCloseable {
                         ? new JournalSync(counters)
                         : null;
         this.known = known;
+        this.retention = new JournalRetention(folder.path(), config, known, wallClock);
+        this.writer =
+                new JournalWriter(
+                        queue.createAppender(), order, counters, sync, retention::fileBegun);
     }
 
     /**
@@ -126,10 +131,11 @@ public final class Journal implements AutoCloseable {
         try {
             folder.checkRollCycle(config.rollCycle());
             RecordOrder order = new RecordOrder(clock, wallClock);
-            JournalTail tail = JournalTail.of(folder.path());
-            if (tail != null) {
+            JournalTail tail = JournalTail.of(folder.path(), folder.machineWentDown());
+            if (tail != null && tail.chain() != null) {
                 order.chain().follow(tail.chain());
             }
+            String setAside = tail == null ? "" : setAside(folder, tail);
             Journal journal =
                     new Journal(
                             folder,
@@ -137,9 +143,10 @@ public final class Journal implements AutoCloseable {
                             order,
                             counters,
                             config,
-                            (int) (blockBytes / 4) - COMPOSED_BYTES,
-                            known(folder.path(), config));
-            return journal.begin(environment);
+                            (int) (blockBytes / 4) - FRAME_OVERHEAD_BYTES,
+                            known(folder.path(), config),
+                            wallClock);
+            return journal.begin(environment, setAside);
         } catch (IOException e) {
             folder.close();
             throw new JournalException("journal in " + folder.path() + " cannot be read: " + e, e);
@@ -149,16 +156,16 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** A record must fit into a quarter of a block: what is mapped beyond a block's end. */
+    /** A frame must fit into a quarter of a block: what is mapped beyond a block's end. */
     private static long blockBytes(JournalConfig config, int maxBodyBytes) {
-        long largest = Math.max(maxBodyBytes, config.maxOutputBytes()) + 2L * COMPOSED_BYTES;
+        long largest = Math.max(maxBodyBytes, config.maxOutputBytes()) + LARGEST_OVERHEAD_BYTES;
         long needed = Long.highestOneBit(4 * largest - 1) << 1;
         if (needed > LARGEST_BLOCK_BYTES) {
             throw new ConfigException(
                     "http.max-body-bytes",
                     maxBodyBytes,
                     "at most "
-                            + (LARGEST_BLOCK_BYTES / 4 - 2L * COMPOSED_BYTES)
+                            + (LARGEST_BLOCK_BYTES / 4 - LARGEST_OVERHEAD_BYTES)
                             + " while journal.enabled");
         }
         return Math.max(needed, config.blockBytes());
@@ -208,13 +215,40 @@ public final class Journal implements AutoCloseable {
         };
     }
 
-    private Journal begin(Supplier<EnvironmentRecord> environment) {
-        try (JournalAppender appender = appender()) {
-            byte[] text = environment.get().text();
-            DirectBuffer bulk = new UnsafeBuffer(text);
+    /**
+     * A file that ends in what is no record, or that a power cut may have left with holes, is not
+     * written to any more: the queue begins a new one behind it.
+     *
+     * @return what the run says about it; empty where the last file goes on
+     */
+    private static String setAside(JournalFolder folder, JournalTail tail) throws IOException {
+        FileEnd.Torn torn = tail.torn();
+        boolean already = JournalFolder.setAside(tail.last());
+        if (already || (torn == null && !folder.machineWentDown())) {
+            return "";
+        }
+        Path aside = folder.setAsideFile(tail.last());
+        String name = String.valueOf(aside.getFileName());
+        String where =
+                torn == null
+                        ? name + ", whole as far as can be seen"
+                        : "%s from byte %d: %s".formatted(name, torn.position(), torn.what());
+        LOG.warn(
+                "journal: the last run did not end as it should ({}); this run begins a new file",
+                where);
+        return where;
+    }
+
+    private Journal begin(Supplier<EnvironmentRecord> environment, String setAside) {
+        try {
+            JournalAppender appender = appender();
+            EnvironmentRecord facts = environment.get();
+            byte[] text =
+                    (setAside.isEmpty() ? facts : facts.with("journal.set-aside", setAside)).text();
             appender.scratch().putInt(JournalRecord.HEADER_BYTES, text.length);
             int composed = JournalRecord.HEADER_BYTES + 4;
-            appender.append(RecordType.ENVIRONMENT, 0, 0, composed, bulk, text.length);
+            appender.append(
+                    RecordType.ENVIRONMENT, 0, 0, composed, new UnsafeBuffer(text), text.length);
             if (!outage.problem().isEmpty()) {
                 throw new JournalException(outage.problem());
             }
@@ -230,30 +264,50 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private JournalAppender appender() {
-        return new JournalAppender(
-                queue.createAppender(), order, counters, outage, maxRecordBytes, sync);
-    }
-
-    JournalAppender keptAppender() {
-        JournalAppender appender = appender();
-        appenders.add(appender);
-        return appender;
+    /** For one thread. */
+    JournalAppender appender() {
+        return new JournalAppender(writer, outage, maxRecordBytes);
     }
 
     /** For {@code journal}: requests and cancels. Call once. */
     public EventHandler<RequestSlot> requestHandler() {
-        return new JournalHandler(keptAppender(), config.store());
+        JournalAppender appender = appender();
+        return new JournalHandler(appender, new RequestRecording(appender), config.store());
     }
 
     /** For behind {@code batch}: what was decided about every request. Call once. */
     public EventHandler<RequestSlot> decisionHandler() {
-        return new DecisionHandler(keptAppender(), config.store());
+        return new DecisionHandler(new RequestRecording(appender()), config.store());
     }
+
+    /**
+     * Both of them. Call once.
+     *
+     * @param oneThread whether one thread runs both: a batch of requests and what was decided about
+     *     them is then one append
+     */
+    public RequestHandlers requestHandlers(boolean oneThread) {
+        if (!oneThread) {
+            return new RequestHandlers(requestHandler(), decisionHandler());
+        }
+        JournalAppender appender = appender();
+        return new RequestHandlers(
+                new JournalHandler(appender, null, config.store()),
+                new DecisionHandler(new RequestRecording(appender), config.store()));
+    }
+
+    /**
+     * What the request ring puts on record.
+     *
+     * @param requests for {@code journal}
+     * @param decisions for behind {@code batch}
+     */
+    public record RequestHandlers(
+            EventHandler<RequestSlot> requests, EventHandler<RequestSlot> decisions) {}
 
     /** For one lane: its turns. Call once for each, before it starts. */
     public TurnJournal turnJournal() {
-        return new StepJournal(keptAppender(), this::close);
+        return new StepJournal(appender());
     }
 
     /**
@@ -273,7 +327,7 @@ public final class Journal implements AutoCloseable {
 
     /** For {@code reply-journal}: answers. Call once. */
     public EventHandler<ReplySlot> replyHandler() {
-        return new ReplyJournalHandler(keptAppender(), config.maxOutputBytes(), config.store());
+        return new ReplyJournalHandler(appender(), config.maxOutputBytes(), config.store());
     }
 
     /** Why records cannot be written at this moment; empty where they can. Any thread. */
@@ -289,19 +343,17 @@ public final class Journal implements AutoCloseable {
     /** Only when the stages that append have stopped. */
     @Override
     public void close() {
-        appenders.forEach(this::close);
         recordGap();
+        retention.close();
+        writer.close();
         queue.close();
         closeSync();
         folder.close();
     }
 
     private void recordGap() {
-        if (!outage.gap()) {
-            return;
-        }
-        try (JournalAppender appender = appender()) {
-            appender.recordGap();
+        try {
+            appender().recordGap();
         } catch (JournalException e) {
             LOG.error("journal: records are missing at the end of this run: {}", e.getMessage());
         }
@@ -315,13 +367,6 @@ public final class Journal implements AutoCloseable {
             sync.close();
         } catch (IOException e) {
             throw new JournalException("journal in " + folder.path() + ": " + e, e);
-        }
-    }
-
-    /** A lane that leaves closes its own; any thread. */
-    private void close(JournalAppender appender) {
-        if (appenders.remove(appender)) {
-            appender.close();
         }
     }
 }

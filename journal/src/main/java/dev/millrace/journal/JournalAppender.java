@@ -1,97 +1,60 @@
 package dev.millrace.journal;
 
-import dev.millrace.ringbuffer.Counter;
-import dev.millrace.ringbuffer.Counters;
-import java.io.File;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.bytes.MappedBytes;
-import net.openhft.chronicle.queue.ExcerptAppender;
-import net.openhft.chronicle.wire.DocumentContext;
+import net.openhft.chronicle.bytes.MappedFile;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's way into the queue. A record is composed in {@link #scratch()} with its type's
- * offsets and appended with whatever bulk follows it.
+ * One thread's way into the journal. A record is composed in {@link #scratch()} with its type's
+ * offsets and added with whatever bulk follows it; {@link #flush} appends all that was added as one
+ * frame: what a thread sees in one pass of its ring costs one append.
  *
- * <p>When {@link #append} has returned, the record is in the page cache: it survives the death of
+ * <p>When {@link #flush} has returned, the records are in the page cache: they survive the death of
  * this process, and that of the machine when {@link #sync} has returned too, where the journal is
- * to survive it. When it has thrown, the record is not in the journal.
+ * to survive it. Methods that return a boolean say whether their caller may go on: false means that
+ * the records are not in the journal and that nothing goes on that is not.
  */
-final class JournalAppender implements AutoCloseable {
-    /** Composed parts are smaller: four texts of 4 KiB and a head, or the environment's text. */
-    private static final int SCRATCH_BYTES = 64 << 10;
+final class JournalAppender {
+    /** More than this is not gathered before it is appended. */
+    static final int FLUSH_BYTES = 64 << 10;
 
     private static final DirectBuffer NOTHING = new UnsafeBuffer(new byte[0]);
 
-    private final ExcerptAppender appender;
-    private final RecordOrder order;
-    private final Counters counters;
+    private final JournalWriter writer;
     private final JournalOutage outage;
     private final int maxRecordBytes;
-    // On the heap: a MessageDigest would copy anything else.
-    private final byte[] scratchBytes = new byte[SCRATCH_BYTES];
-    private final UnsafeBuffer scratch = new UnsafeBuffer(scratchBytes);
-    private final byte[] chunkBytes = new byte[SCRATCH_BYTES];
-    private final UnsafeBuffer chunk = new UnsafeBuffer(chunkBytes);
-    private final UnsafeBuffer mapped = new UnsafeBuffer(0, 0);
-    private final CRC32C crc = new CRC32C();
-    private final @Nullable JournalSync sync;
-    private long appended;
+    private final FrameBuilder frame = new FrameBuilder();
+    private final JournalWriter.Place place = new JournalWriter.Place();
     private @Nullable Thread owner;
-    private @Nullable Bytes<?> lastBytes;
     private boolean onRecord;
-    private long lastPosition;
-    private @Nullable File lastFile;
+    private @Nullable MappedFile lastFile;
     private Path lastPath = Path.of("");
 
-    /**
-     * @param sync null where records are to survive the process alone
-     */
-    JournalAppender(
-            ExcerptAppender appender,
-            RecordOrder order,
-            Counters counters,
-            JournalOutage outage,
-            int maxRecordBytes,
-            @Nullable JournalSync sync) {
-        this.sync = sync;
-        this.appender = appender;
-        this.order = order;
-        this.counters = counters;
+    JournalAppender(JournalWriter writer, JournalOutage outage, int maxRecordBytes) {
+        this.writer = writer;
         this.outage = outage;
         this.maxRecordBytes = maxRecordBytes;
-        // The thread that makes it is not the one that uses it; ours is checked below.
-        appender.singleThreadedCheckDisabled(true);
     }
 
-    /** Where a record is composed, at the offsets of its layout. */
+    /** Where a record is composed, at the offsets of its layout; for the next that is added. */
     MutableDirectBuffer scratch() {
-        return scratch;
+        return frame.scratch();
     }
 
-    /** Where the run ends: what is missing and was not followed by a record. */
-    void recordGap() {
-        recordGap(0);
-    }
-
-    void append(RecordType type, int flags, long requestId, int composedEnd) {
-        append(type, flags, requestId, composedEnd, NOTHING, 0);
+    boolean add(RecordType type, int flags, long requestId, int composedEnd) {
+        return add(type, flags, requestId, composedEnd, NOTHING, 0);
     }
 
     /**
-     * Appends one record.
+     * Adds the record that was composed to what {@link #flush} will append.
      *
-     * @param composedEnd where the composed bytes end, counted from the record's magic
-     * @param bulk goes behind them, from its offset 0
-     * @throws JournalException where the record could not be written, unless requests are to be
-     *     served all the same
+     * @param composedEnd where the composed bytes end, counted from the record's beginning
+     * @param bulk goes behind them, from its offset 0; copied
      */
-    void append(
+    boolean add(
             RecordType type,
             int flags,
             long requestId,
@@ -99,193 +62,106 @@ final class JournalAppender implements AutoCloseable {
             DirectBuffer bulk,
             int bulkBytes) {
         assert ownedByThisThread() : "an appender belongs to one thread";
-        onRecord = false;
-        int partBytes = composedEnd - JournalRecord.HEADER_BYTES + bulkBytes;
-        int length = JournalRecord.lengthOf(partBytes);
+        int length = JournalRecord.lengthOf(composedEnd - JournalRecord.HEADER_BYTES + bulkBytes);
         if (length > maxRecordBytes) {
-            outage.tooLong(
-                    new JournalException(
-                            "a record of %d bytes; the journal takes %d"
-                                    .formatted(length, maxRecordBytes)));
-            return;
+            return outage.tooLong(length, maxRecordBytes);
+        }
+        frame.add(type, flags, requestId, composedEnd, bulk, bulkBytes);
+        return true;
+    }
+
+    /** Whether enough was added to be appended before a batch ends. */
+    boolean full() {
+        return frame.recordBytes() >= FLUSH_BYTES;
+    }
+
+    /** Appends what was added; all of it or nothing. */
+    boolean flush() {
+        onRecord = false;
+        int records = frame.records();
+        if (records == 0) {
+            return true;
         }
         try {
             if (outage.gap()) {
-                recordGap(composedEnd);
+                recordGap();
             }
-            head(type, flags, requestId, length, partBytes);
-            commit(composedEnd, bulk, bulkBytes, length);
+            writer.commit(frame, place);
+            onRecord = true;
+            outage.worked();
+            return true;
         } catch (JournalException e) {
-            outage.failed(e);
-            return;
+            return outage.failed(e, records);
+        } finally {
+            frame.clear();
         }
-        onRecord = true;
-        outage.worked();
     }
 
-    /** Puts on record what is missing before the record that is composed. */
-    private void recordGap(int composedEnd) {
+    /** One record by itself. */
+    boolean append(
+            RecordType type,
+            int flags,
+            long requestId,
+            int composedEnd,
+            DirectBuffer bulk,
+            int bulkBytes) {
+        return add(type, flags, requestId, composedEnd, bulk, bulkBytes) && flush();
+    }
+
+    /**
+     * Puts on record what is missing before the records that were added, or at the end of a run.
+     *
+     * @throws JournalException where that cannot be written either
+     */
+    void recordGap() {
         long missing = outage.takeMissing();
         if (missing == 0) {
             return;
         }
-        chunk.putBytes(0, scratch, 0, composedEnd);
-        int end = GapRecord.encode(missing, outage.serves(), scratch);
-        int length = JournalRecord.lengthOf(end - JournalRecord.HEADER_BYTES);
-        head(RecordType.GAP, 0, 0, length, end - JournalRecord.HEADER_BYTES);
+        FrameBuilder gap = new FrameBuilder();
+        int end = GapRecord.encode(missing, outage.serves(), gap.scratch());
+        gap.add(RecordType.GAP, 0, 0, end, NOTHING, 0);
         try {
-            commit(end, NOTHING, 0, length);
+            writer.commit(gap, place);
         } catch (JournalException e) {
             outage.giveBack(missing);
             throw e;
         }
-        scratch.putBytes(0, chunk, 0, composedEnd);
     }
 
-    private void head(RecordType type, int flags, long requestId, int length, int partBytes) {
-        scratch.putInt(JournalRecord.MAGIC_OFFSET, JournalRecord.MAGIC);
-        scratch.putByte(JournalRecord.VERSION_OFFSET, (byte) JournalRecord.VERSION);
-        scratch.putByte(JournalRecord.TYPE_OFFSET, (byte) type.code());
-        scratch.putShort(JournalRecord.FLAGS_OFFSET, (short) flags);
-        scratch.putInt(JournalRecord.LENGTH_OFFSET, length);
-        scratch.putInt(JournalRecord.PART_LENGTH_OFFSET, partBytes);
-        scratch.putLong(JournalRecord.REQUEST_ID_OFFSET, requestId);
-    }
-
-    private void commit(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
-        // Chronicle gives up where it finds an interrupt, and closes the channel under the queue.
-        boolean interrupted = Thread.interrupted();
-        try {
-            document(composedEnd, bulk, bulkBytes, length);
-        } catch (RuntimeException | InternalError e) {
-            // InternalError is how a mapped page that could not be had (disk full) shows.
-            throw new JournalException("record not appended: " + e, e);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        if (sync != null) {
-            sync.committed(appended);
-        }
-        counters.increment(Counter.JOURNAL_RECORDS);
-        counters.add(Counter.JOURNAL_BYTES, length);
-    }
-
-    /**
-     * Returns when all that this thread has appended is as durable as the configuration promises.
-     *
-     * @throws JournalException where it is not, unless requests are to be served all the same
-     */
-    void sync() {
+    /** Returns when all that this thread has appended is as durable as configuration promises. */
+    boolean sync() {
+        JournalSync sync = writer.sync();
         if (sync == null) {
-            return;
+            return true;
         }
         try {
-            sync.sync(appended);
+            sync.sync(place.nextRecordIndex);
+            return true;
         } catch (JournalException e) {
-            outage.syncFailed(e);
+            return outage.syncFailed(e);
         }
     }
 
-    private void document(int composedEnd, DirectBuffer bulk, int bulkBytes, int length) {
-        try (DocumentContext document = appender.writingDocument()) {
-            try {
-                write(document, composedEnd, bulk, bulkBytes, length);
-            } catch (RuntimeException | Error e) {
-                document.rollbackOnClose();
-                throw e;
-            }
-        }
-    }
-
-    private void write(
-            DocumentContext document,
-            int composedEnd,
-            DirectBuffer bulk,
-            int bulkBytes,
-            int length) {
-        var wire = document.wire();
-        if (wire == null) {
-            throw new JournalException("the queue gave no document to write");
-        }
-        Bytes<?> bytes = wire.bytes();
-        long start = bytes.writePosition();
-        scratch.putLong(JournalRecord.RECORD_INDEX_OFFSET, order.nextRecordIndex());
-        scratch.putLong(JournalRecord.WALL_NANOS_OFFSET, order.wallNanos());
-        scratch.putLong(JournalRecord.CLOCK_NANOS_OFFSET, order.clockNanos());
-        // A block is mapped with a quarter of its size behind it, and no record is longer.
-        mapped.wrap(bytes.addressForWrite(start), length);
-        crc.reset();
-        RecordChain chain = order.chain();
-        chain.begin();
-        int end = length - JournalRecord.TRAILER_BYTES;
-        if (length <= SCRATCH_BYTES) {
-            scratch.putBytes(composedEnd, bulk, 0, bulkBytes);
-            int dataEnd = composedEnd + bulkBytes;
-            scratch.setMemory(dataEnd, end - dataEnd, (byte) 0);
-            sum(chain, scratchBytes, end);
-            mapped.putBytes(0, scratch, 0, end);
-        } else {
-            sum(chain, scratchBytes, composedEnd);
-            mapped.putBytes(0, scratch, 0, composedEnd);
-            writeBulk(chain, composedEnd, bulk, bulkBytes, end);
-        }
-        byte[] link = chain.end();
-        crc.update(link);
-        mapped.putBytes(end, link);
-        mapped.putInt(end + link.length, (int) crc.getValue());
-        bytes.writePosition(start + length);
-        if (sync != null) {
-            sync.writingTo(((MappedBytes) bytes).mappedFile().file());
-        }
-        appended = order.nextRecordIndex() + 1;
-        lastBytes = bytes;
-        lastPosition = start - QueueFile.WORD_BYTES;
-        order.taken();
-    }
-
-    /** In pieces that stay in the cache between sums and copy. */
-    private void writeBulk(
-            RecordChain chain, int offset, DirectBuffer bulk, int bulkBytes, int end) {
-        int from = 0;
-        int to = offset;
-        while (to < end) {
-            int piece = Math.min(SCRATCH_BYTES, end - to);
-            int data = Math.min(piece, bulkBytes - from);
-            chunk.putBytes(0, bulk, from, data);
-            chunk.setMemory(data, piece - data, (byte) 0);
-            sum(chain, chunkBytes, piece);
-            mapped.putBytes(to, chunk, 0, piece);
-            from += data;
-            to += piece;
-        }
-    }
-
-    private void sum(RecordChain chain, byte[] source, int length) {
-        chain.add(source, 0, length);
-        crc.update(source, 0, length);
-    }
-
-    /** Whether the record that was to be appended last is there. */
+    /** Whether the records that were to be appended last are there. */
     boolean onRecord() {
         return onRecord;
     }
 
-    /** Byte offset of the document of the record appended last, in {@link #lastFile}. */
+    /** Byte offset of the document of the frame appended last, in {@link #lastFile}. */
     long lastPosition() {
-        return lastPosition;
+        return place.position;
     }
 
-    /** The file that holds the record appended last. */
+    /** The file that holds the frame appended last. */
     Path lastFile() {
-        if (!(lastBytes instanceof MappedBytes mapped)) {
-            throw new IllegalStateException("the queue maps its files, but gave " + lastBytes);
+        MappedFile file = place.file;
+        if (file == null) {
+            throw new IllegalStateException("nothing was appended");
         }
-        File file = mapped.mappedFile().file();
         if (!file.equals(lastFile)) {
             lastFile = file;
-            lastPath = file.toPath().toAbsolutePath();
+            lastPath = file.file().toPath().toAbsolutePath();
         }
         return lastPath;
     }
@@ -295,11 +171,5 @@ final class JournalAppender implements AutoCloseable {
             owner = Thread.currentThread();
         }
         return owner == Thread.currentThread();
-    }
-
-    /** Only when its thread appends no more. */
-    @Override
-    public void close() {
-        appender.close();
     }
 }

@@ -46,7 +46,7 @@ public final class JournalExcerpt implements AutoCloseable {
                         () -> clockNanos,
                         () -> wallNanos,
                         SystemTimeProvider.INSTANCE);
-        appender = journal.keptAppender();
+        appender = journal.appender();
     }
 
     private void at(JournalRecord record) {
@@ -67,13 +67,18 @@ public final class JournalExcerpt implements AutoCloseable {
 
     private void append(JournalRecord record, DirectBuffer part, int bytes) {
         at(record);
-        appender.append(
-                record.type(),
-                record.flags(),
-                record.requestId(),
-                JournalRecord.HEADER_BYTES,
-                part,
-                bytes);
+        boolean appended =
+                appender.append(
+                        record.type(),
+                        record.flags(),
+                        record.requestId(),
+                        JournalRecord.HEADER_BYTES,
+                        part,
+                        bytes);
+        if (!appended) {
+            throw new JournalException(
+                    record.type() + " could not be written: " + journal.problem());
+        }
     }
 
     @Override

@@ -10,13 +10,14 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +33,20 @@ final class JournalFolder implements AutoCloseable {
 
     private static final Set<PosixFilePermission> OWNER_ONLY =
             PosixFilePermissions.fromString("rw-------");
-    private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] CLOSED = "shut\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** One of the queue's files, or what was set aside of one: {@code NAME.cq4.1}. */
+    private static final Pattern FILE = Pattern.compile("(.*\\.cq4)(?:\\.(\\d{1,6}))?");
+
+    private static final String OPEN = "open ";
+    private static final String CLOSED = "shut";
+
+    /** Differs after each start of the machine. */
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private final Path path;
     private final FileChannel lockFile;
     private final FileLock lock;
+    private boolean machineWentDown;
 
     private JournalFolder(Path path, FileChannel lockFile, FileLock lock) {
         this.path = path;
@@ -86,10 +95,17 @@ final class JournalFolder implements AutoCloseable {
                     "journal.dir", path, "a folder that no other server is writing to");
         }
         JournalFolder folder = new JournalFolder(path, file, lock);
-        if (!folder.closedCleanly()) {
+        String boot = bootId();
+        String mark = folder.mark();
+        if (!mark.equals(CLOSED)) {
             folder.forgetDeadWriter();
+            folder.machineWentDown =
+                    !boot.isEmpty()
+                            && mark.length() > OPEN.length()
+                            && mark.startsWith(OPEN)
+                            && !mark.equals(OPEN + boot);
         }
-        folder.mark(OPEN);
+        folder.mark(OPEN + boot);
         return folder;
     }
 
@@ -101,10 +117,18 @@ final class JournalFolder implements AutoCloseable {
         }
     }
 
-    private boolean closedCleanly() throws IOException {
-        ByteBuffer mark = ByteBuffer.allocate(CLOSED.length);
+    private static String bootId() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException notLinux) {
+            return "";
+        }
+    }
+
+    private String mark() throws IOException {
+        ByteBuffer mark = ByteBuffer.allocate(64);
         lockFile.read(mark, 0);
-        return Arrays.equals(mark.array(), CLOSED);
+        return new String(mark.array(), 0, mark.position(), StandardCharsets.US_ASCII).strip();
     }
 
     /**
@@ -116,21 +140,72 @@ final class JournalFolder implements AutoCloseable {
         Files.deleteIfExists(path.resolve("metadata.cq4t"));
     }
 
-    private void mark(byte[] state) throws IOException {
-        lockFile.write(ByteBuffer.wrap(state), 0);
+    private void mark(String state) throws IOException {
+        lockFile.truncate(0);
+        lockFile.write(ByteBuffer.wrap((state + '\n').getBytes(StandardCharsets.US_ASCII)), 0);
+    }
+
+    /**
+     * Whether the machine was started anew since a writer opened the journal that never closed it:
+     * what the kernel had not brought to the disk is lost, in any order of its pages.
+     */
+    boolean machineWentDown() {
+        return machineWentDown;
     }
 
     Path path() {
         return path;
     }
 
-    /** The queue files of a folder, oldest first. */
+    /**
+     * The queue files of a folder, oldest first; what was set aside stands before its successor.
+     */
     static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(FILE_SUFFIX))
-                    .sorted()
+            return files.filter(file -> FILE.matcher(name(file)).matches())
+                    .sorted(JournalFolder::compare)
                     .toList();
         }
+    }
+
+    private static String name(Path file) {
+        return file.getFileName().toString();
+    }
+
+    /** The order in which the queue began them. */
+    static int compare(Path file, Path other) {
+        Matcher one = FILE.matcher(name(file));
+        Matcher two = FILE.matcher(name(other));
+        if (!one.matches() || !two.matches()) {
+            return file.compareTo(other);
+        }
+        int names = one.group(1).compareTo(two.group(1));
+        return names == 0 ? Integer.compare(number(one), number(two)) : names;
+    }
+
+    private static int number(Matcher file) {
+        return file.group(2) == null ? Integer.MAX_VALUE : Integer.parseInt(file.group(2));
+    }
+
+    /** Whether nobody writes behind the last sound record of that file any more. */
+    static boolean setAside(Path file) {
+        return !name(file).endsWith(FILE_SUFFIX);
+    }
+
+    /**
+     * Gives one of the queue's files a name that readers know and the queue does not.
+     *
+     * @return its new name
+     */
+    Path setAsideFile(Path file) throws IOException {
+        int number = 1;
+        Path aside = file.resolveSibling(name(file) + '.' + number);
+        while (Files.exists(aside)) {
+            aside = file.resolveSibling(name(file) + '.' + ++number);
+        }
+        Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+        forgetDeadWriter();
+        return aside;
     }
 
     /** A queue cannot change how its files are cut: refuses a folder of another roll cycle. */
@@ -154,9 +229,9 @@ final class JournalFolder implements AutoCloseable {
     private static Pattern fileName(RollCycle cycle) {
         return Pattern.compile(
                 switch (cycle) {
-                    case MINUTELY -> "\\d{8}-\\d{4}\\.cq4";
-                    case HOURLY -> "\\d{8}-\\d{2}F\\.cq4";
-                    case DAILY -> "\\d{8}F\\.cq4";
+                    case MINUTELY -> "\\d{8}-\\d{4}\\.cq4.*";
+                    case HOURLY -> "\\d{8}-\\d{2}F\\.cq4.*";
+                    case DAILY -> "\\d{8}F\\.cq4.*";
                 });
     }
 

@@ -5,20 +5,27 @@ import dev.millrace.config.JournalConfig.Store;
 import dev.millrace.ringbuffer.RequestSlot;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts every request on record before anything is executed, and every disconnect. Runs on: the
- * {@code journal} stage's thread. Owns: its appender. Reads of the context only what the door
- * wrote, and writes nothing.
+ * {@code journal} stage's thread. Owns: its appender, or shares that of {@link DecisionHandler} on
+ * the same thread, which then appends for both. Reads of the context only what the door wrote, and
+ * writes nothing.
  */
 final class JournalHandler implements EventHandler<RequestSlot> {
     private final JournalAppender appender;
+    private final @Nullable RequestRecording recording;
     private final boolean hashed;
     private final PayloadDigest digest = new PayloadDigest();
     private final UnsafeBuffer sha256 = new UnsafeBuffer(0, 0);
 
-    JournalHandler(JournalAppender appender, Store store) {
+    /**
+     * @param recording null where what is added is appended by somebody else
+     */
+    JournalHandler(JournalAppender appender, @Nullable RequestRecording recording, Store store) {
         this.appender = appender;
+        this.recording = recording;
         this.hashed = store == Store.HASH;
     }
 
@@ -28,10 +35,19 @@ final class JournalHandler implements EventHandler<RequestSlot> {
 
     @Override
     public void onEvent(RequestSlot slot, long sequence, boolean endOfBatch) {
+        try {
+            slot.journalFailed = !add(slot);
+        } finally {
+            if (recording != null) {
+                recording.added(slot, endOfBatch);
+            }
+        }
+    }
+
+    private boolean add(RequestSlot slot) {
         if (slot.kind == RequestSlot.Kind.CANCEL) {
             // The context may serve another request already.
-            appender.append(RecordType.CANCEL, 0, slot.requestId, JournalRecord.HEADER_BYTES);
-            return;
+            return appender.add(RecordType.CANCEL, 0, slot.requestId, JournalRecord.HEADER_BYTES);
         }
         int composed = IngressRecord.encode(slot, appender.scratch());
         DirectBuffer body = slot.body.buffer();
@@ -43,6 +59,6 @@ final class JournalHandler implements EventHandler<RequestSlot> {
             body = sha256;
             bytes = Sha256.BYTES;
         }
-        appender.append(RecordType.INGRESS, flags, slot.requestId, composed, body, bytes);
+        return appender.add(RecordType.INGRESS, flags, slot.requestId, composed, body, bytes);
     }
 }

@@ -27,47 +27,46 @@ final class JournalOutage {
         this.counters = counters;
     }
 
-    /** A record cannot be in the journal, whatever its state: it is too long. */
-    void tooLong(JournalException problem) {
-        missing(problem);
+    /**
+     * A record cannot be in the journal, whatever its state: it is too long.
+     *
+     * @return whether its request is served all the same
+     */
+    boolean tooLong(int bytes, int room) {
+        LOG.warn("journal: a record of {} bytes, which takes {}, is not written", bytes, room);
+        return missing(1);
     }
 
     /**
-     * A record could not be written.
+     * Records could not be written.
      *
-     * @throws JournalException the same, where nothing goes on that is not on record
+     * @return whether their requests are served all the same
      */
-    void failed(JournalException problem) {
+    boolean failed(JournalException problem, int records) {
         if (failing.compareAndSet(false, true)) {
             cause = String.valueOf(problem.getMessage());
             LOG.error("journal: {}; requests are {}", cause, consequence());
         }
-        missing(problem);
+        return missing(records);
     }
 
-    private void missing(JournalException problem) {
-        counters.increment(Counter.JOURNAL_FAILURES);
-        missing.incrementAndGet();
-        refuse(problem);
+    private boolean missing(int records) {
+        counters.add(Counter.JOURNAL_FAILURES, records);
+        missing.addAndGet(records);
+        return serves();
     }
 
     /**
      * Records are written, and may be lost with the machine. For good.
      *
-     * @throws JournalException the same, where nothing goes on that is not on the disk
+     * @return whether requests are served all the same
      */
-    void syncFailed(JournalException problem) {
+    boolean syncFailed(JournalException problem) {
         if (syncCause.isEmpty()) {
             syncCause = String.valueOf(problem.getMessage());
             LOG.error("journal: {}; requests are {}", syncCause, consequence());
         }
-        refuse(problem);
-    }
-
-    private void refuse(JournalException problem) {
-        if (!serves()) {
-            throw problem;
-        }
+        return serves();
     }
 
     private String consequence() {

@@ -3,6 +3,7 @@ package dev.millrace.journal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,12 @@ public final class JournalReader implements AutoCloseable {
     private final long maxRecordBytes;
     private @Nullable QueueFile file;
     private @Nullable JournalDamage damage;
+    private final List<JournalDamage> torn = new ArrayList<>();
     private long lastIndex = NOTHING_YET;
     private Beginning beginning = Beginning.NONE;
-    private final RecordChain chain = new RecordChain();
+    private @Nullable PruneNote pruned;
+    private byte[] head = new byte[RecordChain.BYTES];
+    private final Sha256 sha256 = new Sha256();
 
     /** How a journal begins. */
     public enum Beginning {
@@ -32,6 +36,8 @@ public final class JournalReader implements AutoCloseable {
         NONE,
         /** With the first record that was ever written to it. */
         WHOLE,
+        /** Behind records that were pruned; {@link JournalReader#pruned} says what is known. */
+        PRUNED,
         /** Behind records that are not here, and nothing says why. */
         MISSING
     }
@@ -83,7 +89,11 @@ public final class JournalReader implements AutoCloseable {
                     case RECORD -> {
                         return accept(current);
                     }
-                    case DAMAGE -> damaged(current, current.problem());
+                    case DAMAGE -> {
+                        if (!torn(current)) {
+                            return false;
+                        }
+                    }
                     case END, ENDED -> {
                         if (!finished(current)) {
                             return false;
@@ -97,26 +107,39 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    private boolean accept(QueueFile current) {
+    private boolean accept(QueueFile current) throws IOException {
         JournalRecord record = current.record();
         long index = record.recordIndex();
         boolean begins = record.type() == RecordType.ENVIRONMENT && index == 0;
         if (lastIndex != NOTHING_YET && index != lastIndex + 1 && !begins) {
-            damaged(current, "record " + index + " follows record " + lastIndex);
+            misplaced(current, "record " + index + " follows record " + lastIndex);
             return false;
         }
-        if (!chain.precedes(record)) {
+        JournalFrame frame = current.frame();
+        // Of a frame that is not whole, what is sound before the damage is read.
+        if (frame.begins() && frame.whole() && !follows(current, begins)) {
+            return false;
+        }
+        lastIndex = index;
+        return true;
+    }
+
+    private boolean follows(QueueFile current, boolean begins) throws IOException {
+        JournalFrame frame = current.frame();
+        if (!frame.follows(head, sha256)) {
             if (lastIndex != NOTHING_YET) {
                 String before = begins ? "the run before" : "record " + lastIndex;
-                damaged(current, "its chain does not follow from " + before);
+                misplaced(current, "its chain does not follow from " + before);
                 return false;
             }
-            beginning = Beginning.MISSING;
+            PruneNote note = PruneNote.read(folder);
+            boolean noted = note != null && note.precedes(frame, sha256);
+            pruned = noted ? note : null;
+            beginning = noted ? Beginning.PRUNED : Beginning.MISSING;
         } else if (lastIndex == NOTHING_YET) {
             beginning = Beginning.WHOLE;
         }
-        chain.follow(record.chain());
-        lastIndex = index;
+        head = frame.chain();
         return true;
     }
 
@@ -127,8 +150,10 @@ public final class JournalReader implements AutoCloseable {
         }
         // The writer leaves a file before it begins the next: what is missing here now, stays so.
         switch (current.next()) {
-            case RECORD -> current.seek(current.recordPosition());
-            case DAMAGE -> damaged(current, current.problem());
+            case RECORD -> current.seek(current.framePosition());
+            case DAMAGE -> {
+                return torn(current);
+            }
             case END, ENDED -> {
                 if (follow(current.path()) == null) {
                     return false;
@@ -136,6 +161,30 @@ public final class JournalReader implements AutoCloseable {
                 current.close();
             }
         }
+        return true;
+    }
+
+    /**
+     * What is no record is damage, or the torn end of a file that was set aside for it: the next
+     * run stands behind the last whole frame before it, and its chain says whether that is true.
+     *
+     * @return whether there is a next file
+     */
+    private boolean torn(QueueFile current) throws IOException {
+        if (!JournalFolder.setAside(current.path())) {
+            damaged(current, current.problem());
+            return false;
+        }
+        long position = current.recordPosition();
+        JournalDamage end =
+                new JournalDamage(current.path(), position, lastIndex + 1, current.problem());
+        if (torn.isEmpty() || !torn.getLast().file().equals(end.file())) {
+            torn.add(end);
+        }
+        if (follow(current.path()) == null) {
+            return false;
+        }
+        current.close();
         return true;
     }
 
@@ -150,7 +199,7 @@ public final class JournalReader implements AutoCloseable {
     private @Nullable Path nextFile(@Nullable Path after) throws IOException {
         List<Path> files = JournalFolder.files(folder);
         for (Path candidate : files) {
-            if (after == null || candidate.compareTo(after) > 0) {
+            if (after == null || JournalFolder.compare(candidate, after) > 0) {
                 return candidate;
             }
         }
@@ -158,8 +207,17 @@ public final class JournalReader implements AutoCloseable {
     }
 
     private void damaged(QueueFile where, String what) {
+        damaged(where, where.recordPosition(), what);
+    }
+
+    /** A frame that does not stand where it should. */
+    private void misplaced(QueueFile where, String what) {
+        damaged(where, where.framePosition(), what);
+    }
+
+    private void damaged(QueueFile where, long position, String what) {
         long expected = lastIndex == NOTHING_YET ? -1 : lastIndex + 1;
-        damage = new JournalDamage(where.path(), where.recordPosition(), expected, what);
+        damage = new JournalDamage(where.path(), position, expected, what);
     }
 
     private JournalException unreadable(IOException e) {
@@ -184,9 +242,14 @@ public final class JournalReader implements AutoCloseable {
         return current().path();
     }
 
-    /** Byte offset of the record's document in its file. */
+    /** Byte offset of the record in its file. */
     public long position() {
         return current().recordPosition();
+    }
+
+    /** Byte offset of the document that holds it. */
+    long framePosition() {
+        return current().framePosition();
     }
 
     /** How the journal begins; known once a record was read. */
@@ -194,9 +257,19 @@ public final class JournalReader implements AutoCloseable {
         return beginning;
     }
 
-    /** The chain of the record reached; 32 zeros before the first. */
+    /** What was removed before the first record; null unless that is how the journal begins. */
+    public @Nullable PruneNote pruned() {
+        return pruned;
+    }
+
+    /** The chain of the frame that holds the record reached; 32 zeros before the first. */
     public byte[] head() {
-        return chain.head();
+        return head.clone();
+    }
+
+    /** Ends of files that a power cut tore, as far as was read; what was written there is lost. */
+    public List<JournalDamage> torn() {
+        return List.copyOf(torn);
     }
 
     /** What stopped the reader, or null. */

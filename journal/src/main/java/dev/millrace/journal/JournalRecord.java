@@ -9,31 +9,24 @@ import org.jspecify.annotations.Nullable;
  * A view of one record, and the layout that all records share. Little-endian; one thread.
  *
  * <pre>
- *   0  4  magic          "MRJN"
- *   4  1  version        2
- *   5  1  type           {@link RecordType#code()}
- *   6  2  flags          bit 0 {@link #LAST}, bit 1 {@link #HASHED}; all others 0
- *   8  4  length         of the whole record, from magic to checksum
- *  12  4  part length    of the part that the type lays out
- *  16  8  record index   0 for the ENVIRONMENT that begins a run, then counts up by one: the one
- *                        total order of the run, whichever thread appended
- *  24  8  request id     0 in ENVIRONMENT and STEP
- *  32  8  wall nanos     since the epoch, when the record was appended
- *  40  8  clock nanos    of the server's monotonic clock at that moment; never falls in a run
- *  48  n  part           {@link EnvironmentRecord}, {@link IngressRecord}, none for CANCEL,
- *                        {@link StepRecord}, {@link DecisionRecord}, {@link TokensRecord},
- *                        {@link TensorRecord}, {@link FailureRecord}
- *  48+n p padding        zeros, 0 to 7
- * len-36 32 chain        SHA-256 of the chain of the record before and of all bytes before
- *                        this field: {@link RecordChain}
- * len-4 4  checksum      CRC-32C (RFC 3720, B.4) of all bytes before it
+ *   0  4  checksum       CRC-32C (RFC 3720, B.4) of all bytes behind it
+ *   4  4  part length    n, of the part that the type lays out
+ *   8  1  type           {@link RecordType#code()}
+ *   9  1  zero
+ *  10  2  flags          bit 0 {@link #LAST}, bit 1 {@link #HASHED}; all others 0
+ *  12  4  zeros
+ *  16  8  request id     0 in ENVIRONMENT, STEP and GAP
+ *  24  n  part           {@link EnvironmentRecord}, {@link IngressRecord}, none for CANCEL,
+ *                        {@link StepRecord}, {@link DecisionRecord}, {@link GapRecord},
+ *                        {@link TokensRecord}, {@link TensorRecord}, {@link FailureRecord}
+ *  24+n p padding        zeros, 0 to 7: the length is a multiple of 8
  * </pre>
  *
- * The length is 4 modulo 8 and so never a power of two: no single flipped bit turns the length word
- * that the queue puts before a record into 0, which means "nothing was written here yet".
+ * Index and times are its {@link JournalFrame}'s. Of a frame of layout 2 the record is the only
+ * one, and its bytes before the part are others.
  *
- * <p>A reader refuses versions, types and flags it does not know; nothing in a record is believed
- * before the checks of {@link #wrap} have passed.
+ * <p>A reader refuses types and flags it does not know; nothing in a record is believed before the
+ * checks of {@link #wrap} have passed.
  */
 public final class JournalRecord {
     /** Flag of the record that is its request's last word. */
@@ -42,37 +35,30 @@ public final class JournalRecord {
     /** Flag of a record that holds the SHA-256 of its content instead ({@code journal.store}). */
     public static final int HASHED = 2;
 
-    /** The layout written by this build, and the only one it reads. */
-    public static final int VERSION = 2;
-
-    /** "MRJN" as a little-endian int. */
-    static final int MAGIC = 0x4E4A524D;
-
-    static final int MAGIC_OFFSET = 0;
-    static final int VERSION_OFFSET = 4;
-    static final int TYPE_OFFSET = 5;
-    static final int FLAGS_OFFSET = 6;
-    static final int LENGTH_OFFSET = 8;
-    static final int PART_LENGTH_OFFSET = 12;
-    static final int RECORD_INDEX_OFFSET = 16;
-    static final int REQUEST_ID_OFFSET = 24;
-    static final int WALL_NANOS_OFFSET = 32;
-    static final int CLOCK_NANOS_OFFSET = 40;
+    static final int CHECKSUM_OFFSET = 0;
+    static final int PART_LENGTH_OFFSET = 4;
+    static final int TYPE_OFFSET = 8;
+    static final int FLAGS_OFFSET = 10;
+    static final int ZEROS_OFFSET = 12;
+    static final int REQUEST_ID_OFFSET = 16;
 
     /** Where the part begins. */
-    static final int HEADER_BYTES = 48;
-
-    static final int CHECKSUM_BYTES = 4;
-
-    /** Behind part and padding: chain and checksum. */
-    static final int TRAILER_BYTES = RecordChain.BYTES + CHECKSUM_BYTES;
+    static final int HEADER_BYTES = 24;
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
+    private final CRC32C crc = new CRC32C();
     private RecordType type = RecordType.CANCEL;
+    private int flags;
+    private long requestId;
+    private int partBytes;
+    private int length;
+    private long recordIndex;
+    private long wallNanos;
+    private long clockNanos;
 
     /** The length of a record with a part of that size. */
     static int lengthOf(int partBytes) {
-        return ((HEADER_BYTES + partBytes + 7) & ~7) + TRAILER_BYTES;
+        return (HEADER_BYTES + partBytes + 7) & ~7;
     }
 
     /**
@@ -81,56 +67,83 @@ public final class JournalRecord {
      * @return null where they are a whole and sound record; otherwise what is wrong, and the view
      *     must not be read
      */
-    @Nullable String wrap(byte[] bytes, int offset, int length) {
+    @Nullable String wrap(byte[] bytes, int offset, int available) {
+        String problem = bytesProblem(bytes, offset, available);
+        return problem == null ? read(bytes, offset) : problem;
+    }
+
+    /** What can be said of a record whose meaning is not looked at: its length and checksum. */
+    @Nullable String bytesProblem(byte[] bytes, int offset, int available) {
+        if (available < HEADER_BYTES) {
+            return "a record of " + available + " bytes; the smallest has " + HEADER_BYTES;
+        }
+        buffer.wrap(bytes, offset, available);
+        int part = buffer.getInt(PART_LENGTH_OFFSET);
+        if (part < 0 || part > available - HEADER_BYTES || lengthOf(part) > available) {
+            return name() + ": a part of " + part + " bytes where there are " + available;
+        }
+        crc.reset();
+        crc.update(bytes, offset + PART_LENGTH_OFFSET, lengthOf(part) - PART_LENGTH_OFFSET);
+        return (int) crc.getValue() == buffer.getInt(CHECKSUM_OFFSET)
+                ? null
+                : name() + ": checksum does not match";
+    }
+
+    /** What the bytes say they are. */
+    private String name() {
+        RecordType said = RecordType.of(buffer.getByte(TYPE_OFFSET));
+        return said == null ? "a record" : said.toString();
+    }
+
+    /** Length of the record there, whose bytes have no problem. */
+    int lengthAt(byte[] bytes, int offset) {
+        buffer.wrap(bytes, offset, HEADER_BYTES);
+        return lengthOf(buffer.getInt(PART_LENGTH_OFFSET));
+    }
+
+    /** As {@link #wrap}, where length and checksum are right. */
+    @Nullable String read(byte[] bytes, int offset) {
+        length = lengthAt(bytes, offset);
         buffer.wrap(bytes, offset, length);
-        String problem = headerProblem(buffer, length);
-        if (problem == null && checksum(bytes, offset, length) != buffer.getInt(length - 4)) {
-            problem = "checksum does not match";
+        partBytes = buffer.getInt(PART_LENGTH_OFFSET);
+        requestId = buffer.getLong(REQUEST_ID_OFFSET);
+        if (buffer.getByte(TYPE_OFFSET + 1) != 0 || buffer.getInt(ZEROS_OFFSET) != 0) {
+            return "no zeros where this build knows of nothing";
         }
-        if (problem != null) {
-            return problem;
-        }
-        RecordType known = RecordType.of(buffer.getByte(TYPE_OFFSET));
+        return describe(buffer.getByte(TYPE_OFFSET), buffer.getShort(FLAGS_OFFSET));
+    }
+
+    /** The record of a frame of layout 2, whose part begins at that offset. */
+    @Nullable String readLayout2(
+            byte[] bytes, int partOffset, int partLength, int documentLength, int typeAndFlags) {
+        length = documentLength;
+        buffer.wrap(bytes, partOffset - HEADER_BYTES, HEADER_BYTES + partLength);
+        partBytes = partLength;
+        // What stands before the part there: its own offset 24 is its frame's.
+        requestId = buffer.getLong(0);
+        return describe((byte) typeAndFlags, (short) (typeAndFlags >>> 8));
+    }
+
+    private @Nullable String describe(byte code, short flagBits) {
+        RecordType known = RecordType.of(code);
         if (known == null) {
-            return "unknown type " + buffer.getByte(TYPE_OFFSET);
+            return "unknown type " + code;
         }
         type = known;
+        flags = flagBits & 0xFFFF;
         return partProblem();
     }
 
-    /**
-     * What can be said from the first {@link #HEADER_BYTES} alone, so that no memory is taken for a
-     * length that is a lie.
-     *
-     * @param length bytes that the queue says the record has
-     */
-    static @Nullable String headerProblem(DirectBuffer header, int length) {
-        if (length < lengthOf(0)) {
-            return "a record of " + length + " bytes; the smallest has " + lengthOf(0);
-        }
-        if (header.getInt(MAGIC_OFFSET) != MAGIC) {
-            return "no record begins here (magic " + hex(header.getInt(MAGIC_OFFSET)) + ")";
-        }
-        if (header.getByte(VERSION_OFFSET) != VERSION) {
-            return "layout version "
-                    + header.getByte(VERSION_OFFSET)
-                    + "; this build reads "
-                    + VERSION;
-        }
-        if (header.getInt(LENGTH_OFFSET) != length) {
-            return "length " + header.getInt(LENGTH_OFFSET) + " in " + length + " bytes";
-        }
-        int part = header.getInt(PART_LENGTH_OFFSET);
-        if (part < 0 || part > length - lengthOf(0) || lengthOf(part) != length) {
-            return "part of " + part + " bytes in a record of " + length;
-        }
-        return null;
+    /** Where it stands, and since when. */
+    void place(long index, long wall, long clock) {
+        recordIndex = index;
+        wallNanos = wall;
+        clockNanos = clock;
     }
 
     private @Nullable String partProblem() {
-        int flags = flags();
         if ((flags & ~type.flags()) != 0) {
-            return "flags " + hex(flags) + " on " + type;
+            return "flags 0x" + Integer.toHexString(flags) + " on " + type;
         }
         return switch (type) {
             case ENVIRONMENT -> EnvironmentRecord.problem(this);
@@ -145,79 +158,55 @@ public final class JournalRecord {
         };
     }
 
-    private static int checksum(byte[] bytes, int offset, int length) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes, offset, length - CHECKSUM_BYTES);
-        return (int) crc.getValue();
-    }
-
-    private static String hex(int value) {
-        return "0x" + Integer.toHexString(value);
-    }
-
     public RecordType type() {
         return type;
     }
 
     int flags() {
-        return buffer.getShort(FLAGS_OFFSET) & 0xFFFF;
+        return flags;
     }
 
     /** Whether this is its request's last word. */
     public boolean last() {
-        return (flags() & LAST) != 0;
+        return (flags & LAST) != 0;
     }
 
     /** Whether it holds the SHA-256 of its content instead. */
     public boolean hashed() {
-        return (flags() & HASHED) != 0;
+        return (flags & HASHED) != 0;
     }
 
-    /** Bytes from magic to checksum. */
+    /** Bytes from checksum to padding. */
     public int length() {
-        return buffer.capacity();
+        return length;
     }
 
     /** Place in the run's total order. */
     public long recordIndex() {
-        return buffer.getLong(RECORD_INDEX_OFFSET);
+        return recordIndex;
     }
 
     public long requestId() {
-        return buffer.getLong(REQUEST_ID_OFFSET);
+        return requestId;
     }
 
-    /** Nanoseconds since the epoch. */
+    /** Nanoseconds since the epoch, when the record was appended. */
     public long wallNanos() {
-        return buffer.getLong(WALL_NANOS_OFFSET);
+        return wallNanos;
     }
 
     /** Nanoseconds of the monotonic clock of the server that wrote the record. */
     public long clockNanos() {
-        return buffer.getLong(CLOCK_NANOS_OFFSET);
+        return clockNanos;
     }
 
     /** Bytes of the part; it begins at {@link #HEADER_BYTES} of {@link #buffer()}. */
     int partBytes() {
-        return buffer.getInt(PART_LENGTH_OFFSET);
+        return partBytes;
     }
 
     DirectBuffer buffer() {
         return buffer;
-    }
-
-    /** SHA-256 of this record and all before it, copied. */
-    public byte[] chain() {
-        return copy(chainOffset(), RecordChain.BYTES);
-    }
-
-    private int chainOffset() {
-        return length() - TRAILER_BYTES;
-    }
-
-    /** What its chain is made of, besides the chain of the record before. */
-    void addTo(RecordChain chain) {
-        chain.add(buffer.byteArray(), buffer.wrapAdjustment(), chainOffset());
     }
 
     /** Bytes of the record, copied. */

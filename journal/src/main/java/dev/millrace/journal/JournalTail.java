@@ -6,57 +6,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last record of a journal that nobody is writing to, found without reading what lies before
- * it: the queue's header says where. Control path.
+ * Where a journal ends that nobody is writing to. Control path.
+ *
+ * @param chain of the last whole frame; null where there is none
+ * @param last the newest file
+ * @param torn what the newest file holds behind its last sound record, or null
  */
-final class JournalTail {
-    private final byte[] chain;
-
-    private JournalTail(byte[] chain) {
-        this.chain = chain;
-    }
-
-    /** The chain of that record. */
-    byte[] chain() {
-        return chain.clone();
-    }
-
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
+record JournalTail(byte @Nullable [] chain, Path last, FileEnd.@Nullable Torn torn) {
     /**
-     * @return null where the folder holds no record
-     * @throws JournalException where the last record is not sound: nothing may be written behind
-     *     it, since no reader would get there
+     * @param doubtful whether what the newest file holds before its end may be damaged too
+     * @return null where the folder holds no file
+     * @throws JournalException where the end was written by a build that knows another layout, or
+     *     lies behind a file that is damaged
      */
-    static @Nullable JournalTail of(Path folder) throws IOException {
+    static @Nullable JournalTail of(Path folder, boolean doubtful) throws IOException {
         List<Path> files = JournalFolder.files(folder);
-        for (Path path : files.reversed()) {
-            try (QueueFile file = new QueueFile(path, JournalReader.maxRecordBytes())) {
-                JournalTail tail = of(file);
-                if (tail != null) {
-                    return tail;
-                }
+        FileEnd.Torn torn = null;
+        for (int i = files.size() - 1; i >= 0; i--) {
+            Path path = files.get(i);
+            FileEnd end = FileEnd.of(path, doubtful);
+            if (i == files.size() - 1) {
+                torn = end.torn();
+            } else if (end.torn() != null && !JournalFolder.setAside(path)) {
+                throw new JournalException(
+                        "%s, byte %d: %s; no run can follow: move the *%s files away"
+                                .formatted(
+                                        path,
+                                        end.torn().position(),
+                                        end.torn().what(),
+                                        JournalFolder.FILE_SUFFIX));
+            }
+            if (end.chain() != null) {
+                return new JournalTail(end.chain(), files.getLast(), torn);
             }
         }
-        return null;
-    }
-
-    private static @Nullable JournalTail of(QueueFile file) throws IOException {
-        JournalTail last = null;
-        file.seek(file.lastWritten());
-        while (true) {
-            switch (file.next()) {
-                case RECORD -> last = new JournalTail(file.record().chain());
-                case END, ENDED -> {
-                    return last;
-                }
-                case DAMAGE ->
-                        throw new JournalException(
-                                "%s, byte %d: %s; no run can follow: move the *%s files away"
-                                        .formatted(
-                                                file.path(),
-                                                file.recordPosition(),
-                                                file.problem(),
-                                                JournalFolder.FILE_SUFFIX));
-            }
-        }
+        return files.isEmpty() ? null : new JournalTail(null, files.getLast(), torn);
     }
 }

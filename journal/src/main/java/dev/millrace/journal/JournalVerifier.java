@@ -36,6 +36,7 @@ public final class JournalVerifier {
     private long unwritten;
     private long served;
     private boolean gapInRun;
+    private boolean begunBefore;
 
     /**
      * What was found.
@@ -55,9 +56,12 @@ public final class JournalVerifier {
      * @param problemCount all of them
      * @param beginning how it begins
      * @param firstRecord index of its first record in its run; -1 where there is none
-     * @param head chain of its last sound record, hex: whoever notes it can have it looked for
-     * @param headFound whether the head that was asked for is the chain of a record; true where
-     *     none was asked for
+     * @param head chain of its last whole frame of records, hex: whoever notes it can have it
+     *     looked for
+     * @param headFound whether the head that was asked for is a chain of it; true where none was
+     *     asked for
+     * @param pruned what was removed before its first record; null where nothing was
+     * @param torn ends of files that a power cut tore: what was written there is lost
      * @param damage where the journal stops being readable, or null
      */
     public record Report(
@@ -80,8 +84,11 @@ public final class JournalVerifier {
             long firstRecord,
             String head,
             boolean headFound,
+            @Nullable PruneNote pruned,
+            List<JournalDamage> torn,
             @Nullable JournalDamage damage) {
         public Report {
+            torn = List.copyOf(torn);
             missing = List.copyOf(missing);
             problems = List.copyOf(problems);
         }
@@ -110,8 +117,7 @@ public final class JournalVerifier {
     /**
      * @param expected names of requests whose answers a client received: hex ids, response ids or
      *     {@code x-request-id}s
-     * @param head chain of a record that must be there, {@link RecordChain#BYTES} long; null for
-     *     none
+     * @param head a chain that must be there, {@link RecordChain#BYTES} long; null for none
      * @throws JournalException where there is no journal
      */
     public static Report verify(Path folder, Collection<String> expected, byte @Nullable [] head) {
@@ -119,24 +125,26 @@ public final class JournalVerifier {
         try (JournalReader reader = JournalReader.open(folder)) {
             JournalVerifier verifier = new JournalVerifier(answers, head);
             while (reader.next()) {
-                verifier.see(reader.record());
+                verifier.see(reader.record(), reader);
             }
             return verifier.report(expected.size(), reader);
         }
     }
 
-    private void see(JournalRecord record) {
+    private void see(JournalRecord record, JournalReader reader) {
         if (records++ == 0) {
             firstRecord = record.recordIndex();
+            begunBefore = reader.beginning() == JournalReader.Beginning.PRUNED;
         }
         if (expectedHead != null && !headFound) {
-            headFound = Arrays.equals(expectedHead, record.chain());
+            headFound = Arrays.equals(expectedHead, reader.head());
         }
         bytes += record.length();
         if (record.type() == RecordType.ENVIRONMENT) {
             runs++;
             unfinished += lives.abandon();
             gapInRun = false;
+            begunBefore = false;
             return;
         }
         if (record.type() == RecordType.GAP) {
@@ -171,6 +179,10 @@ public final class JournalVerifier {
                 expected.complete(record.requestId(), "");
                 return;
             }
+        }
+        if (begunBefore) {
+            // Its ingress may be among what was pruned.
+            return;
         }
         if (gapInRun) {
             // It may be among what was not written.
@@ -221,6 +233,8 @@ public final class JournalVerifier {
                 firstRecord,
                 HexFormat.of().formatHex(reader.head()),
                 expectedHead == null || headFound,
+                reader.pruned(),
+                reader.torn(),
                 reader.damage());
     }
 }

@@ -105,7 +105,7 @@ final class KnownRequest {
         return present;
     }
 
-    /** Of the first reply's document in {@link #file}. */
+    /** Of the document in {@link #file} that holds the first reply. */
     long position() {
         return position;
     }

@@ -1,5 +1,6 @@
 package dev.millrace.journal;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The newest requests that may be asked for again, by id and by key: as many as there is room for.
- * One thread: the one that opens the journal, then the {@code batch} stage's.
+ * One thread: the one that opens the journal, then the {@code batch} stage's; whoever removes files
+ * asks from a thread of its own which are needed.
  */
 final class KnownRequests {
     private final int capacity;
@@ -20,7 +22,7 @@ final class KnownRequests {
     }
 
     /** Remembers a request, in place of the one that it tries anew. */
-    void put(KnownRequest request) {
+    synchronized void put(KnownRequest request) {
         forget(byOrigin.get(request.originId));
         if (request.key != null) {
             forget(byKey.get(request.key));
@@ -42,13 +44,25 @@ final class KnownRequests {
         }
     }
 
-    @Nullable KnownRequest byKey(Digest128 key) {
+    synchronized @Nullable KnownRequest byKey(Digest128 key) {
         return byKey.get(key);
     }
 
     /** By the id that its answer carries. */
-    @Nullable KnownRequest byId(long originId) {
+    synchronized @Nullable KnownRequest byId(long originId) {
         return byOrigin.get(originId);
+    }
+
+    /** The oldest file that holds an answer which may be asked for again; null where none does. */
+    synchronized @Nullable Path oldestFile() {
+        Path oldest = null;
+        for (KnownRequest request : byOrigin.values()) {
+            if (request.state() == KnownRequest.State.ANSWERED) {
+                Path file = request.file();
+                oldest = oldest == null || JournalFolder.compare(file, oldest) < 0 ? file : oldest;
+            }
+        }
+        return oldest;
     }
 
     int size() {

@@ -146,7 +146,7 @@ final class KnownRequestsReader {
             return;
         }
         if (request.untouched()) {
-            request.beginsAt(file.path(), file.recordPosition());
+            request.beginsAt(file.path(), file.framePosition());
         }
         request.recorded(good(record), record.last());
         if (record.last()) {

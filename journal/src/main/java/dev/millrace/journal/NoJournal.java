@@ -11,13 +11,9 @@ import dev.millrace.ringbuffer.RequestSlot;
 public final class NoJournal {
     private NoJournal() {}
 
-    public static EventHandler<RequestSlot> requestHandler() {
-        return (slot, sequence, endOfBatch) -> {};
-    }
-
-    /** Behind batch. */
-    public static EventHandler<RequestSlot> decisionHandler() {
-        return (slot, sequence, endOfBatch) -> {};
+    public static Journal.RequestHandlers requestHandlers() {
+        return new Journal.RequestHandlers(
+                (slot, sequence, endOfBatch) -> {}, (slot, sequence, endOfBatch) -> {});
     }
 
     /** Behind batch: streams cannot be read on. */

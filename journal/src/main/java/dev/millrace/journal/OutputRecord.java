@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class OutputRecord {
-    static final int INDEX_OFFSET = 48;
-    static final int PROMPT_TOKENS_OFFSET = 52;
-    static final int COMPLETION_TOKENS_OFFSET = 56;
-    static final int CACHED_TOKENS_OFFSET = 60;
-    static final int MODEL_BYTES_OFFSET = 64;
-    static final int VERSION_BYTES_OFFSET = 66;
-    static final int TEXTS_OFFSET = 68;
+    static final int INDEX_OFFSET = JournalRecord.HEADER_BYTES;
+    static final int PROMPT_TOKENS_OFFSET = JournalRecord.HEADER_BYTES + 4;
+    static final int COMPLETION_TOKENS_OFFSET = JournalRecord.HEADER_BYTES + 8;
+    static final int CACHED_TOKENS_OFFSET = JournalRecord.HEADER_BYTES + 12;
+    static final int MODEL_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 16;
+    static final int VERSION_BYTES_OFFSET = JournalRecord.HEADER_BYTES + 18;
+    static final int TEXTS_OFFSET = JournalRecord.HEADER_BYTES + 20;
 
     private final DirectBuffer buffer;
 

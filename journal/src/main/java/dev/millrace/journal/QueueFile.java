@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The documents of one file of the queue, read with bounded reads at given positions: nothing is
@@ -31,7 +30,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class QueueFile implements AutoCloseable {
     /** What was found at the position reached. */
     enum Found {
-        /** {@link #record()} is sound. */
+        /** {@link #record()} is sound, and what its frame holds before it. */
         RECORD,
         /** Nothing more yet. */
         END,
@@ -62,9 +61,10 @@ final class QueueFile implements AutoCloseable {
     private long readAheadPosition;
     private int readAheadBytes;
     private final ByteBuffer word = wrap(new byte[WORD_BYTES]);
-    private final JournalRecord record = new JournalRecord();
+    private final JournalFrame frame = new JournalFrame();
     private long fileBytes;
     private long position;
+    private long framePosition;
     private long recordPosition;
     private String problem = "";
 
@@ -87,26 +87,62 @@ final class QueueFile implements AutoCloseable {
 
     /** Valid until the next call of {@link #next()}. */
     JournalRecord record() {
-        return record;
+        return frame.record();
+    }
+
+    /** The one that holds the record. */
+    JournalFrame frame() {
+        return frame;
+    }
+
+    /** Byte offset of the record looked at last, or of a document that holds none. */
+    long recordPosition() {
+        return recordPosition;
     }
 
     /** Byte offset of the document looked at last. */
-    long recordPosition() {
-        return recordPosition;
+    long framePosition() {
+        return framePosition;
     }
 
     String problem() {
         return problem;
     }
 
+    /** Whether there are bytes, and not even the queue's own header among them. */
+    boolean headless() throws IOException {
+        return framePosition == 0 && channel.size() > 0;
+    }
+
     /** Goes on from a document that was found before. */
     void seek(long documentPosition) {
+        frame.clear();
         position = documentPosition;
     }
 
-    /** Looks at the next document that is not the queue's own. May be called again after END. */
+    /** Looks at the next record. May be called again after END. */
     Found next() throws IOException {
         while (true) {
+            if (frame.next()) {
+                recordPosition = framePosition + WORD_BYTES + frame.recordOffset();
+                return Found.RECORD;
+            }
+            String wrong = frame.problem();
+            if (wrong != null) {
+                recordPosition = framePosition + WORD_BYTES + frame.recordOffset();
+                return damage(wrong);
+            }
+            Found found = nextFrame();
+            if (found != Found.RECORD) {
+                return found;
+            }
+        }
+    }
+
+    /** Looks at the next document that is not the queue's own. */
+    private Found nextFrame() throws IOException {
+        while (true) {
+            framePosition = position;
             recordPosition = position;
             int header = word(position);
             if (header == 0) {
@@ -119,13 +155,13 @@ final class QueueFile implements AutoCloseable {
             if ((header & INCOMPLETE) != 0) {
                 return length == 0 ? Found.END : damage("document marked incomplete");
             }
+            if ((header & OWN_DOCUMENT) == 0) {
+                return frame(length);
+            }
             if (length > remaining(length)) {
                 return damage("file ends within a document of " + length + " bytes");
             }
-            if ((header & OWN_DOCUMENT) == 0) {
-                return record(length);
-            }
-            if (length >= WORD_BYTES && word(position + WORD_BYTES) == JournalRecord.MAGIC) {
+            if (length >= WORD_BYTES && word(position + WORD_BYTES) == JournalFrame.MAGIC) {
                 return damage("record marked as the queue's own document");
             }
             position = after(length);
@@ -143,24 +179,25 @@ final class QueueFile implements AutoCloseable {
         return (position + WORD_BYTES + length + 3) & ~3L;
     }
 
-    private Found record(int length) throws IOException {
-        if (length < JournalRecord.HEADER_BYTES) {
+    /** RECORD where the frame holds something, be it only a problem. */
+    private Found frame(int length) throws IOException {
+        int present = (int) Math.min(length, remaining(length));
+        if (length < JournalFrame.HEADER_BYTES) {
             return damage("a document of " + length + " bytes is no record");
         }
-        int at = load(position + WORD_BYTES, JournalRecord.HEADER_BYTES);
-        String wrong =
-                JournalRecord.headerProblem(
-                        new UnsafeBuffer(bytes, at, JournalRecord.HEADER_BYTES), length);
+        if (present < JournalFrame.HEADER_BYTES) {
+            return damage("file ends within a document of " + length + " bytes");
+        }
+        int at = load(position + WORD_BYTES, JournalFrame.HEADER_BYTES);
+        String wrong = frame.headerProblem(bytes, at, length);
         if (wrong == null && length > maxRecordBytes) {
             wrong = "a record of " + length + " bytes needs more heap (-Xmx) than there is";
-        }
-        if (wrong == null) {
-            at = load(position + WORD_BYTES, length);
-            wrong = record.wrap(bytes, at, length);
         }
         if (wrong != null) {
             return damage(wrong);
         }
+        at = load(position + WORD_BYTES, present);
+        frame.wrap(bytes, at, length, present);
         position = after(length);
         return Found.RECORD;
     }
@@ -172,6 +209,9 @@ final class QueueFile implements AutoCloseable {
 
     /** A hole in the middle looks like the end; the queue's header knows how far it wrote. */
     private Found end() throws IOException {
+        if (position == 0 && JournalFolder.setAside(path) && channel.size() > 0) {
+            return damage("the queue's own header is gone");
+        }
         long lastWritten = lastWritten();
         if (lastWritten >= position && word(position) == 0) {
             return damage("nothing here, but the queue wrote on to byte " + lastWritten);

@@ -4,12 +4,12 @@ import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * The total order of a run: hands every record its index, its time and what it stands behind.
+ * The total order of a run: hands every frame of records its index, its time and what it stands
+ * behind.
  *
- * <p>Any appending thread, but only while it holds the queue's write lock, which it does from
- * {@code writingDocument()} to {@code close()}: that makes the plain fields safe, the indexes dense
- * and in the order of the bytes on disk, the chain one, and the clock one that never falls from
- * record to record.
+ * <p>Any appending thread, but only while it holds {@link JournalWriter}'s lock: that makes the
+ * plain fields safe, the indexes dense and in the order of the bytes on disk, the chain one, and
+ * the clock one that never falls from frame to frame.
  */
 final class RecordOrder {
     private final NanoClock clock;
@@ -26,14 +26,14 @@ final class RecordOrder {
         return nextRecordIndex;
     }
 
-    /** Its head is the record before the one with {@link #nextRecordIndex()}. */
+    /** Its head is the frame before the record with {@link #nextRecordIndex()}. */
     RecordChain chain() {
         return chain;
     }
 
-    /** The record with {@link #nextRecordIndex()} and that chain is about to be committed. */
-    void taken() {
-        nextRecordIndex++;
+    /** The frame of so many records from {@link #nextRecordIndex()} on is committed. */
+    void taken(int records) {
+        nextRecordIndex += records;
         chain.taken();
     }
 

@@ -101,7 +101,7 @@ final class RecordedAnswer {
 
     private QueueFile follow(QueueFile ended) throws IOException {
         for (Path path : JournalFolder.files(folder)) {
-            if (path.compareTo(ended.path()) > 0) {
+            if (JournalFolder.compare(path, ended.path()) > 0) {
                 ended.close();
                 file = new QueueFile(path, JournalReader.maxRecordBytes());
                 return file;

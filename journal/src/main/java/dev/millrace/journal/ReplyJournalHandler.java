@@ -4,12 +4,10 @@ import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.JournalConfig.Store;
 import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySlot;
-import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts every reply on record before {@code reply} sees it: what a client holds is in the journal.
@@ -20,8 +18,10 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
     private final int maxOutputBytes;
     private final boolean hashed;
     // Of this batch.
-    private RequestContext[] contexts = new RequestContext[64];
-    private int unsynced;
+    private ReplySlot[] slots = new ReplySlot[64];
+    private boolean[] whole = new boolean[64];
+    private int count;
+    private int flushed;
     private final PayloadDigest digest = new PayloadDigest();
     private final AnswerDigests answers = new AnswerDigests();
     private final UnsafeBuffer sha256 = new UnsafeBuffer(0, 0);
@@ -34,43 +34,22 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
 
     @Override
     public void onEvent(ReplySlot slot, long sequence, boolean endOfBatch) {
-        remember(slot.context());
+        boolean added = false;
         try {
-            KnownRequest known = known(slot);
-            if (known == null) {
-                record(slot);
-            } else {
-                record(slot, known);
-            }
+            added = add(slot);
         } finally {
-            sync(endOfBatch);
+            remember(slot, added);
+            if (endOfBatch || appender.full()) {
+                flush();
+            }
+            if (endOfBatch) {
+                sync();
+            }
         }
     }
 
-    /**
-     * What is known of the request that this answers; null for one that repeats another's answer.
-     */
-    private static @Nullable KnownRequest known(ReplySlot slot) {
-        return slot.context().known instanceof KnownRequest known
-                        && known.requestId == slot.requestId
-                ? known
-                : null;
-    }
-
-    private void record(ReplySlot slot, KnownRequest known) {
-        boolean good = false;
-        try {
-            good = record(slot) && appender.onRecord() && !slot.context().broken;
-            if (good && known.untouched()) {
-                known.beginsAt(appender.lastFile(), appender.lastPosition());
-            }
-        } finally {
-            known.recorded(good, slot.last);
-        }
-    }
-
-    /** Returns whether the answer can be made again of what is on record of it. */
-    private boolean record(ReplySlot slot) {
+    /** Returns whether the answer can be made again of what will be on record of it. */
+    private boolean add(ReplySlot slot) {
         boolean whole =
                 switch (slot.kind) {
                     case TOKENS -> tokens(slot);
@@ -85,30 +64,52 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
         return whole;
     }
 
-    /** Nothing behind this stage sees a slot of the batch before its last one was handled. */
-    private void sync(boolean endOfBatch) {
-        if (!endOfBatch) {
-            return;
+    private void remember(ReplySlot slot, boolean good) {
+        if (count == slots.length) {
+            slots = Arrays.copyOf(slots, 2 * count);
+            whole = Arrays.copyOf(whole, 2 * count);
         }
-        int count = unsynced;
-        unsynced = 0;
-        try {
-            appender.sync();
-        } catch (JournalException e) {
-            for (int i = 0; i < count; i++) {
-                contexts[i].broken = true;
-                contexts[i].refuse(
-                        RequestStatus.JOURNAL_FAILED, "the answer is not on the disk", null);
-            }
-            throw e;
+        whole[count] = good;
+        slots[count++] = slot;
+    }
+
+    private void flush() {
+        if (!appender.flush()) {
+            refuse(flushed, "the answer could not be put on record");
+        }
+        while (flushed < count) {
+            recorded(slots[flushed], whole[flushed]);
+            flushed++;
         }
     }
 
-    private void remember(RequestContext context) {
-        if (unsynced == contexts.length) {
-            contexts = Arrays.copyOf(contexts, 2 * unsynced);
+    /** Tells what is known of the request that this answers, unless it repeats another's answer. */
+    private void recorded(ReplySlot slot, boolean good) {
+        if (!(slot.context().known instanceof KnownRequest known)
+                || known.requestId != slot.requestId) {
+            return;
         }
-        contexts[unsynced++] = context;
+        boolean there = good && appender.onRecord() && !slot.context().broken;
+        if (there && known.untouched()) {
+            known.beginsAt(appender.lastFile(), appender.lastPosition());
+        }
+        known.recorded(there, slot.last);
+    }
+
+    /** Nothing behind this stage sees a slot of the batch before its last one was handled. */
+    private void sync() {
+        if (!appender.sync()) {
+            refuse(0, "the answer is not on the disk");
+        }
+        count = 0;
+        flushed = 0;
+    }
+
+    private void refuse(int from, String why) {
+        for (int i = from; i < count; i++) {
+            slots[i].context().broken = true;
+            slots[i].context().refuse(RequestStatus.JOURNAL_FAILED, why, null);
+        }
     }
 
     private boolean tokens(ReplySlot slot) {
@@ -156,6 +157,9 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
     private void append(
             RecordType type, ReplySlot slot, int composed, DirectBuffer bulk, int bulkBytes) {
         int flags = (slot.last ? JournalRecord.LAST : 0) | (hashed ? JournalRecord.HASHED : 0);
-        appender.append(type, flags, slot.requestId, composed, bulk, bulkBytes);
+        if (!appender.add(type, flags, slot.requestId, composed, bulk, bulkBytes)) {
+            slot.context().broken = true;
+            slot.context().refuse(RequestStatus.JOURNAL_FAILED, "the answer is too long", null);
+        }
     }
 }

@@ -2,7 +2,6 @@ package dev.millrace.journal;
 
 import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.TurnJournal;
-import java.util.function.Consumer;
 import org.agrona.ExpandableDirectByteBuffer;
 
 /**
@@ -13,29 +12,17 @@ final class StepJournal implements TurnJournal {
     private static final int INITIAL_BYTES = 4 << 10;
 
     private final JournalAppender appender;
-    private final Consumer<JournalAppender> close;
     private final ExpandableDirectByteBuffer part = new ExpandableDirectByteBuffer(INITIAL_BYTES);
 
-    StepJournal(JournalAppender appender, Consumer<JournalAppender> close) {
+    StepJournal(JournalAppender appender) {
         this.appender = appender;
-        this.close = close;
     }
 
     @Override
     public boolean append(LaneTurn turn) {
-        try {
-            int bytes = StepRecord.encode(turn, part);
-            appender.append(RecordType.STEP, 0, 0, JournalRecord.HEADER_BYTES, part, bytes);
-            appender.sync();
-            return true;
-        } catch (JournalException e) {
-            // Counted by the appender; the lane answers the requests that it must not execute.
-            return false;
-        }
-    }
-
-    @Override
-    public void close() {
-        close.accept(appender);
+        int bytes = StepRecord.encode(turn, part);
+        // Where false, the lane answers the requests that it must not execute.
+        return appender.append(RecordType.STEP, 0, 0, JournalRecord.HEADER_BYTES, part, bytes)
+                && appender.sync();
     }
 }

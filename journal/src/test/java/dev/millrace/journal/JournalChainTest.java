@@ -7,31 +7,24 @@ import dev.millrace.config.JournalConfig.RollCycle;
 import dev.millrace.ringbuffer.RequestContext;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import java.util.zip.CRC32C;
 import net.openhft.chronicle.core.time.SetTimeProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records that are sound by themselves, and not the ones that were written there. */
 class JournalChainTest {
-    private static final int TRAILER = 36;
-
     @TempDir Path folder;
 
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Place(Path file, long position, byte[] bytes) {
         byte[] chain() {
-            return Arrays.copyOfRange(bytes, bytes.length - TRAILER, bytes.length - TRAILER + 32);
+            return Frames.chain(bytes);
         }
     }
 
@@ -43,14 +36,14 @@ class JournalChainTest {
         }
     }
 
-    private List<Place> places() {
+    /** The frames of the journal, each of one record. */
+    private List<Place> places() throws IOException {
         List<Place> places = new ArrayList<>();
         try (JournalReader reader = JournalReader.open(folder)) {
             while (reader.next()) {
-                JournalRecord record = reader.record();
-                places.add(
-                        new Place(
-                                reader.file(), reader.position(), record.copy(0, record.length())));
+                Path file = reader.file();
+                long position = reader.framePosition();
+                places.add(new Place(file, position, Frames.read(file, position)));
             }
         }
         return places;
@@ -60,21 +53,8 @@ class JournalChainTest {
         return JournalVerifier.verify(folder, List.of());
     }
 
-    private static void put(Place at, byte[] record) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(at.file().toFile(), "rw")) {
-            file.seek(at.position() + 4);
-            file.write(record);
-        }
-    }
-
-    /** As somebody would who knows the layout: the checksum is right again. */
-    private static byte[] withChecksum(byte[] record) {
-        CRC32C crc = new CRC32C();
-        crc.update(record, 0, record.length - 4);
-        ByteBuffer.wrap(record)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(record.length - 4, (int) crc.getValue());
-        return record;
+    private static void put(Place at, byte[] frame) throws IOException {
+        Frames.write(at.file(), at.position(), Frames.withChecksums(frame));
     }
 
     @Test
@@ -82,10 +62,7 @@ class JournalChainTest {
         write("a");
         byte[] before = new byte[32];
         for (Place place : places()) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(before);
-            digest.update(place.bytes(), 0, place.bytes().length - TRAILER);
-            before = digest.digest();
+            before = Frames.chain(before, place.bytes());
             assertThat(place.chain()).isEqualTo(before);
         }
         assertThat(verify().head()).isEqualTo(HexFormat.of().formatHex(before));
@@ -98,8 +75,8 @@ class JournalChainTest {
         Place changed = places().get(3);
         byte[] bytes = changed.bytes().clone();
         // The first byte of the client's request id.
-        bytes[IngressRecord.TEXTS_OFFSET]++;
-        put(changed, withChecksum(bytes));
+        bytes[Frames.HEAD + IngressRecord.TEXTS_OFFSET]++;
+        put(changed, bytes);
         JournalDamage damage = Objects.requireNonNull(verify().damage());
         assertThat(damage.what()).isEqualTo("its chain does not follow from record 2");
         assertThat(damage.recordIndex()).isEqualTo(3);
@@ -112,12 +89,11 @@ class JournalChainTest {
         List<Place> places = places();
         Place changed = places.get(3);
         byte[] bytes = changed.bytes().clone();
-        bytes[IngressRecord.TEXTS_OFFSET]++;
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        digest.update(places.get(2).chain());
-        digest.update(bytes, 0, bytes.length - TRAILER);
-        System.arraycopy(digest.digest(), 0, bytes, bytes.length - TRAILER, 32);
-        put(changed, withChecksum(bytes));
+        bytes[Frames.HEAD + IngressRecord.TEXTS_OFFSET]++;
+        Frames.withChecksums(bytes);
+        byte[] chain = Frames.chain(places.get(2).chain(), bytes);
+        System.arraycopy(chain, 0, bytes, bytes.length - Frames.TRAILER, 32);
+        put(changed, bytes);
         JournalDamage damage = Objects.requireNonNull(verify().damage());
         assertThat(damage.what()).isEqualTo("its chain does not follow from record 3");
         assertThat(damage.recordIndex()).isEqualTo(4);
@@ -128,10 +104,8 @@ class JournalChainTest {
         write("a", "b");
         List<Place> places = places();
         byte[] other = places.get(1).bytes().clone();
-        ByteBuffer.wrap(other)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(JournalRecord.RECORD_INDEX_OFFSET, 3);
-        put(places.get(3), withChecksum(other));
+        Frames.fields(other).putLong(16, 3);
+        put(places.get(3), other);
         assertThat(Objects.requireNonNull(verify().damage()).what())
                 .isEqualTo("its chain does not follow from record 2");
     }
@@ -213,12 +187,12 @@ class JournalChainTest {
         write("a");
         Place last = places().getLast();
         byte[] bytes = last.bytes().clone();
-        bytes[JournalRecord.VERSION_OFFSET] = 1;
+        bytes[4] = 1;
         put(last, bytes);
         assertThatThrownBy(() -> write("b"))
                 .isInstanceOf(JournalException.class)
                 .hasMessageContaining(last.file().toString())
-                .hasMessageContaining("layout version 1; this build reads 2")
+                .hasMessageContaining("layout version 1; this build reads 2 and 3")
                 .hasMessageContaining("move");
     }
 

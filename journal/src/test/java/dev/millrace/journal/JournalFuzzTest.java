@@ -2,7 +2,6 @@ package dev.millrace.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,7 +60,7 @@ class JournalFuzzTest {
             JournalRecord record = new JournalRecord();
             if (record.wrap(bytes, 0, bytes.length) == null) {
                 sound++;
-                readAll(record);
+                FuzzedRecord.readAll(record);
             }
         }
         // The checksum was made right again, so that the checks behind it were reached.
@@ -81,75 +79,7 @@ class JournalFuzzTest {
                 default -> buffer.putShort(at, (short) random.nextInt(200));
             }
         }
-        CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, bytes.length - 4);
-        buffer.putInt(bytes.length - 4, (int) crc.getValue());
-        return bytes;
-    }
-
-    private static void readAll(JournalRecord record) {
-        if (record.type().output()) {
-            OutputRecord output = OutputRecord.of(record);
-            assertThat(String.valueOf(output.model()) + output.modelVersion()).isNotNull();
-        }
-        switch (record.type()) {
-            case ENVIRONMENT -> assertThat(EnvironmentRecord.of(record).models()).isNotNull();
-            case INGRESS -> {
-                IngressRecord ingress = IngressRecord.of(record);
-                int bytes =
-                        (ingress.bodyStored() ? ingress.body() : ingress.bodySha256()).length
-                                + ingress.head().length()
-                                + ingress.clientRequestId().length()
-                                + ingress.traceparent().length()
-                                + String.valueOf(ingress.pathModel()).length()
-                                + String.valueOf(ingress.pathVersion()).length();
-                assertThat(bytes).isLessThan(record.length() + 8);
-                assertThat(ingress.route()).isNotNull();
-            }
-            case CANCEL -> assertThat(record.partBytes()).isZero();
-            case GAP -> assertThat(GapRecord.of(record).records()).isPositive();
-            case STEP -> {
-                LaneTurn turn = new LaneTurn();
-                StepRecord.of(record).copyTo(turn);
-                assertThat(12 * turn.eventCount() + 24 * turn.entryCount())
-                        .isLessThan(record.length());
-            }
-            case DECISION -> {
-                DecisionRecord decision = DecisionRecord.of(record);
-                assertThat(decision.outcome()).isNotNull();
-                assertThat(decision.model() + decision.modelVersion()).isNotNull();
-                assertThat(decision.message() + decision.param()).isNotNull();
-            }
-            case OUTPUT_TOKENS -> {
-                TokensRecord tokens = TokensRecord.of(record);
-                assertThat(tokens.finish()).isNotNull();
-                for (int i = 0; i < tokens.count() && tokens.idsStored(); i++) {
-                    tokens.id(i);
-                    if (tokens.hasDigests()) {
-                        tokens.digest(i);
-                    }
-                    if (tokens.topLogprobs() >= 0) {
-                        tokens.rank(i);
-                        tokens.logprob(i);
-                    }
-                    for (int place = 0; place < tokens.topLogprobs(); place++) {
-                        tokens.topId(i, place);
-                        tokens.topLogprob(i, place);
-                    }
-                }
-            }
-            case OUTPUT_EMBEDDING, OUTPUT_TENSOR -> {
-                TensorRecord tensor = TensorRecord.of(record);
-                tensor.payload();
-                assertThat(tensor.shape().length).isLessThanOrEqualTo(8);
-                assertThat(tensor.name() + tensor.datatype()).isNotEmpty();
-                assertThat(tensor.sha256()).hasSize(32);
-            }
-            case OUTPUT_FAILURE -> {
-                FailureRecord failure = FailureRecord.of(record);
-                assertThat(failure.status() + failure.message() + failure.param()).isNotNull();
-            }
-        }
+        return Frames.withRecordChecksum(bytes);
     }
 
     @Test

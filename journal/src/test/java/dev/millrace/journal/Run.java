@@ -165,6 +165,9 @@ final class Run implements AutoCloseable {
         publisher.publish(sequence);
         requests.onEvent(slot, sequence, true);
         slot.body.release();
+        if (slot.journalFailed) {
+            throw new JournalException(journal.problem());
+        }
     }
 
     void cancel(RequestContext context) throws Exception {
@@ -262,6 +265,10 @@ final class Run implements AutoCloseable {
         rings.replyPublisher().publish(sequence);
         replies.onEvent(slot, sequence, true);
         slot.payload.release();
+        if (context.broken) {
+            context.broken = false;
+            throw new JournalException(journal.problem());
+        }
     }
 
     @Override

@@ -30,7 +30,7 @@ public class LostWakeUpStress {
     /** The consumer, up to where it would park. */
     @Actor
     public void consumer(II_Result result) {
-        waiter.announce();
+        waiter.announce(() -> sequence.get() == 1);
         result.r1 = (int) sequence.get();
     }
 

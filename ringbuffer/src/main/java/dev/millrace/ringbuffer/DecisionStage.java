@@ -3,8 +3,8 @@ package dev.millrace.ringbuffer;
 import com.lmax.disruptor.EventHandler;
 
 /**
- * Guards the decision journal: it sees every request, refused or not, and where it throws the
- * request is not executed. Runs on: the {@code batch} stage's thread, right behind its handler.
+ * Guards the decision journal: it sees every slot, and where it throws the request is not executed.
+ * Runs on: the {@code batch} stage's thread, right behind its handler.
  */
 final class DecisionStage implements EventHandler<RequestSlot> {
     private final EventHandler<RequestSlot> journal;
@@ -17,9 +17,6 @@ final class DecisionStage implements EventHandler<RequestSlot> {
 
     @Override
     public void onEvent(RequestSlot slot, long sequence, boolean endOfBatch) {
-        if (slot.kind != RequestSlot.Kind.REQUEST || slot.journalFailed) {
-            return;
-        }
         try {
             journal.onEvent(slot, sequence, endOfBatch);
         } catch (Throwable e) {

@@ -26,9 +26,13 @@ public final class LaneFeed {
     private static final long NEVER = Long.MAX_VALUE;
     private static final long ABANDONED = Long.MIN_VALUE;
 
+    /** A parked lane may stand this part of the ring behind before it is woken to pass slots. */
+    private static final int LAG_PART = 8;
+
     private final RingBuffer<RequestSlot> ring;
     private final Sequence batched;
     private final Sequence position = new Sequence();
+    private final Sequence addressed = new Sequence();
     private final Waiter waiter;
     private final int lane;
     private final Partners partners;
@@ -96,8 +100,23 @@ public final class LaneFeed {
         waiter.idle(ready, timeoutNanos);
     }
 
+    /** The batch stage's thread: that slot, which it has not let go yet, is for this lane. */
+    void address(long sequence) {
+        addressed.set(sequence);
+    }
+
+    /**
+     * Whether there is something to wake up for. Slots for others are passed when one comes for
+     * this lane, or when there are many: the ring must not wait for a lane that has nothing to do.
+     */
     private boolean ready() {
-        return stopping() || batched.get() > position.get();
+        long from = position.get();
+        long behind = batched.get() - from;
+        return stopping()
+                || (behind > 0
+                        && (addressed.get() > from
+                                || behind >= ring.getBufferSize() / LAG_PART
+                                || stopAfter != NEVER));
     }
 
     /**

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *  pipelined   request ring: journal ‖ (decode ─▶ rate-limit) ─▶ batch ─▶ lanes
  *              reply ring:   reply-journal ─▶ reply ─▶ telemetry
- *  compact     request ring: [ journal, decode, rate-limit, batch ] ─▶ lanes
+ *  compact     request ring: [ journal, decode, rate-limit, batch, then refusals ] ─▶ lanes
  *              reply ring:   [ reply-journal, then reply, telemetry ]
  * </pre>
  *
@@ -53,12 +53,12 @@ public final class Pipeline implements AutoCloseable {
         EventHandler<RequestSlot> journal = request(Stage.JOURNAL, handlers.journal());
         EventHandler<RequestSlot> decode = request(Stage.DECODE, handlers.decode());
         EventHandler<RequestSlot> rateLimit = request(Stage.RATE_LIMIT, handlers.rateLimit());
-        EventHandler<RequestSlot> batch =
-                new ChainHandler<>(
-                        List.of(
-                                request(Stage.BATCH, handlers.batch()),
-                                new DecisionStage(handlers.decisionJournal(), failures),
-                                new RefusalHandler(this::sees, rings.replyPublisher(), clock)));
+        EventHandler<RequestSlot> batch = request(Stage.BATCH, handlers.batch());
+        EventHandler<RequestSlot> decisions =
+                new DecisionStage(handlers.decisionJournal(), failures);
+        // A pass of its own: a batch is on record when its last slot was decided.
+        EventHandler<RequestSlot> refusals =
+                new RefusalHandler(new RunningLanes(), rings.replyPublisher(), clock);
         EventHandler<ReplySlot> replyJournal = reply(Stage.REPLY_JOURNAL, handlers.replyJournal());
         EventHandler<ReplySlot> reply = reply(Stage.REPLY, handlers.reply());
         EventHandler<ReplySlot> telemetry = reply(Stage.TELEMETRY, handlers.telemetry());
@@ -68,17 +68,24 @@ public final class Pipeline implements AutoCloseable {
                     onRequests(
                             "front",
                             List.of(),
-                            new ChainHandler<>(List.of(journal, decode, rateLimit, batch)));
+                            List.of(
+                                    new ChainHandler<>(
+                                            List.of(journal, decode, rateLimit, batch, decisions)),
+                                    refusals));
             rings.replies.addGatingSequences(
                     onReplies(
                             "back",
                             List.of(),
                             List.of(replyJournal, new ChainHandler<>(List.of(reply, telemetry)))));
         } else {
-            Sequence journalled = onRequests("journal", List.of(), journal);
-            Sequence decoded = onRequests("decode", List.of(), decode);
-            Sequence limited = onRequests("rate-limit", List.of(decoded), rateLimit);
-            batched = onRequests("batch", List.of(journalled, limited), batch);
+            Sequence journalled = onRequests("journal", List.of(), List.of(journal));
+            Sequence decoded = onRequests("decode", List.of(), List.of(decode));
+            Sequence limited = onRequests("rate-limit", List.of(decoded), List.of(rateLimit));
+            batched =
+                    onRequests(
+                            "batch",
+                            List.of(journalled, limited),
+                            List.of(new ChainHandler<>(List.of(batch, decisions)), refusals));
             Sequence recorded = onReplies("reply-journal", List.of(), List.of(replyJournal));
             Sequence replied = onReplies("reply", List.of(recorded), List.of(reply));
             rings.replies.addGatingSequences(
@@ -96,14 +103,9 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private Sequence onRequests(
-            String thread, List<Sequence> after, EventHandler<RequestSlot> handler) {
+            String thread, List<Sequence> after, List<EventHandler<RequestSlot>> passes) {
         var loop =
-                new StageLoop<>(
-                        rings.requests,
-                        rings.requestSignal,
-                        after,
-                        List.of(handler),
-                        plan.waiting());
+                new StageLoop<>(rings.requests, rings.requestSignal, after, passes, plan.waiting());
         loops.put(thread, loop);
         return loop.position();
     }
@@ -185,9 +187,21 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private boolean sees(int lane, long sequence) {
-        RunningLane running = lanes.get(lane);
-        return running != null && running.feed().sees(sequence);
+    private final class RunningLanes implements RefusalHandler.LaneCheck {
+        @Override
+        public boolean sees(int lane, long sequence) {
+            RunningLane running = lanes.get(lane);
+            if (running == null || !running.feed().sees(sequence)) {
+                return false;
+            }
+            running.feed().address(sequence);
+            return true;
+        }
+
+        @Override
+        public void tellAll(long sequence) {
+            lanes.values().forEach(running -> running.feed().address(sequence));
+        }
     }
 
     /**

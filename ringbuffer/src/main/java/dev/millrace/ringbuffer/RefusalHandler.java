@@ -12,8 +12,11 @@ final class RefusalHandler implements EventHandler<RequestSlot> {
     /** Who takes what leaves batch. */
     @FunctionalInterface
     interface LaneCheck {
-        /** Whether that lane runs and will see the slot at {@code sequence}. */
+        /** Whether that lane runs and will see the slot at {@code sequence}, which is for it. */
         boolean sees(int lane, long sequence);
+
+        /** The slot at {@code sequence} may concern any lane. */
+        default void tellAll(long sequence) {}
     }
 
     private final LaneCheck lanes;
@@ -29,6 +32,7 @@ final class RefusalHandler implements EventHandler<RequestSlot> {
     @Override
     public void onEvent(RequestSlot slot, long sequence, boolean endOfBatch) {
         if (slot.kind != RequestSlot.Kind.REQUEST) {
+            lanes.tellAll(sequence);
             return;
         }
         RequestContext context = slot.context();

@@ -11,7 +11,8 @@ import java.util.Arrays;
  * by each stage after it advanced, so that a parked consumer waits for its own dependency and not,
  * spinning, for the stage before it.
  *
- * <p>A signal costs a fence and one read per registered waiter where nobody is parked.
+ * <p>A signal costs a fence and one read per registered waiter where nobody is parked, and a look
+ * at what it waits for where somebody is.
  */
 public final class RingSignal implements WaitStrategy {
     private volatile Waiter[] waiters = new Waiter[0];

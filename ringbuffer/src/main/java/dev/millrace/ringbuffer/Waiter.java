@@ -17,6 +17,10 @@ final class Waiter {
 
     private final Waiting waiting;
     private volatile @Nullable Thread parked;
+
+    /** What the parked thread waits for; written before {@link #parked}. */
+    private BooleanSupplier wanted = () -> true;
+
     private int idleTurns;
 
     Waiter(Waiting waiting) {
@@ -32,6 +36,7 @@ final class Waiter {
      * Waits a little: one turn of spinning, yielding, sleeping, or a park that ends when {@code
      * ready} may have become true.
      *
+     * @param ready read by whoever signals, too: who waits for something else is left parked
      * @param timeoutNanos the longest park; {@link Long#MAX_VALUE} for none
      */
     void idle(BooleanSupplier ready, long timeoutNanos) {
@@ -57,7 +62,7 @@ final class Waiter {
     }
 
     private void park(BooleanSupplier ready, long nanos) {
-        announce();
+        announce(ready);
         if (!ready.getAsBoolean()) {
             LockSupport.parkNanos(this, nanos);
         }
@@ -65,17 +70,21 @@ final class Waiter {
     }
 
     /** From here on a signal finds this thread; whether there is work must be looked at after. */
-    void announce() {
+    void announce(BooleanSupplier ready) {
+        wanted = ready;
         parked = Thread.currentThread();
         // 'parked' must be visible before the sequences are read; RingSignal fences the other way
         // round. A volatile store alone does not order the plain reads in Sequence.get().
         VarHandle.fullFence();
     }
 
-    /** Any thread. Returns whether somebody was, or was about to be, parked. */
+    /**
+     * Any thread. Returns whether somebody was, or was about to be, parked who now has work: waking
+     * a thread for nothing costs both sides some microseconds.
+     */
     boolean wakeIfParked() {
         Thread thread = parked;
-        if (thread == null) {
+        if (thread == null || !wanted.getAsBoolean()) {
             return false;
         }
         LockSupport.unpark(thread);

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code millrace journal tail|show|export|stats|postmortem|verify}.
+ * {@code millrace journal tail|show|export|stats|postmortem|verify|prune}.
  *
  * <p>Exit codes: {@link #OK}, {@link #FOUND_WANTING}, {@link #UNUSABLE}.
  */
@@ -27,7 +27,8 @@ import tools.jackson.databind.JsonNode;
             ExportCommand.class,
             StatsCommand.class,
             PostmortemCommand.class,
-            VerifyCommand.class
+            VerifyCommand.class,
+            PruneCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -53,7 +54,7 @@ public final class JournalCommand implements Runnable {
         if (spec != null) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    "journal: one of tail, show, export, stats, postmortem, verify is needed");
+                    "journal: one of tail, show, export, stats, postmortem, verify, prune is needed");
         }
     }
 

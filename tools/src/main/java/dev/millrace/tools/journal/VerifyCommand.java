@@ -2,10 +2,12 @@ package dev.millrace.tools.journal;
 
 import dev.millrace.journal.JournalReader;
 import dev.millrace.journal.JournalVerifier;
+import dev.millrace.journal.PruneNote;
 import dev.millrace.tools.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,8 @@ final class VerifyCommand extends JournalCommand.Reading {
         if (json) {
             ObjectNode node = RecordJson.MAPPER.valueToTree(report);
             node.set("damage", RecordJson.damage(report.damage()));
+            var torn = node.putArray("torn");
+            report.torn().forEach(end -> torn.add(RecordJson.damage(end)));
             node.put("sound", report.sound());
             print((JsonNode) node);
         } else {
@@ -90,6 +94,20 @@ final class VerifyCommand extends JournalCommand.Reading {
         if (report.beginning() == JournalReader.Beginning.MISSING) {
             line("begins behind records that are not here: " + beginning(report));
         }
+        PruneNote pruned = report.pruned();
+        if (pruned != null) {
+            line(
+                    "begins behind pruned records: %d files of %d bytes, the last of %s"
+                            .formatted(
+                                    pruned.files(),
+                                    pruned.bytes(),
+                                    Instant.ofEpochSecond(0, pruned.untilNanos())));
+        }
+        report.torn()
+                .forEach(end ->
+                        line(
+                                "torn by a power cut, and what was written there is lost: %s"
+                                        .formatted(end)));
         if (report.gaps() > 0) {
             line(
                     "%d records were not written, in %d gaps"

@@ -14,6 +14,7 @@ import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
+import dev.millrace.ringbuffer.ThreadPlan;
 import dev.millrace.ringbuffer.TurnJournal;
 import dev.millrace.stages.batch.BatchHandler;
 import dev.millrace.stages.decode.DecodeHandler;
@@ -111,13 +112,14 @@ public final class Server implements AutoCloseable {
         Engine started = starting.get();
         engine = started;
         journal = opening.get().orElse(null);
+        Journal.RequestHandlers recorders = requestJournal(started.plan());
         var handlers =
                 new StageHandlers(
-                        requestJournal(),
+                        recorders.requests(),
                         new DecodeHandler(models, started.texts(), rings.requestBuffers()),
                         new RateLimitHandler(config.rateLimit(), settlements),
                         batch(),
-                        decisionJournal(),
+                        recorders.decisions(),
                         replyJournal(),
                         new ReplyHandler(started.fingerprint()),
                         new TelemetryHandler(
@@ -178,8 +180,10 @@ public final class Server implements AutoCloseable {
                         clock));
     }
 
-    private EventHandler<RequestSlot> requestJournal() {
-        return journal == null ? NoJournal.requestHandler() : journal.requestHandler();
+    private Journal.RequestHandlers requestJournal(ThreadPlan plan) {
+        return journal == null
+                ? NoJournal.requestHandlers()
+                : journal.requestHandlers(plan.compact());
     }
 
     /** What may go together; and what was asked before. */
@@ -191,10 +195,6 @@ public final class Server implements AutoCloseable {
             batch.onEvent(slot, sequence, endOfBatch);
             repeats.onEvent(slot, sequence, endOfBatch);
         };
-    }
-
-    private EventHandler<RequestSlot> decisionJournal() {
-        return journal == null ? NoJournal.decisionHandler() : journal.decisionHandler();
     }
 
     private TurnJournal turnJournal() {

@@ -326,22 +326,42 @@ class JournalCommandTest {
     }
 
     @Test
+    void shouldSayWhatItWouldPrune() {
+        assertThat(millrace("prune", folder.toString())).isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("--keep-bytes or --older-than is needed");
+        assertThat(millrace("prune", folder.toString(), "--older-than", "soon"))
+                .isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("--older-than soon", "30d, 12h or 90m");
+        assertThat(millrace("prune", folder.toString(), "--keep-bytes", "9999T"))
+                .isEqualTo(JournalCommand.UNUSABLE);
+        assertThat(err.toString()).contains("--keep-bytes 9999T");
+        assertThat(millrace("prune", folder.toString(), "--older-than", "0m", "--dry-run"))
+                .isZero();
+        // The newest file stays, and there is no other.
+        assertThat(out.toString()).contains("0 files of 0 bytes would be removed, 1 of ");
+        assertThat(millrace("prune", "--json", folder.toString(), "--keep-bytes", "1K")).isZero();
+        JsonNode report = RecordJson.MAPPER.readTree(out.toString());
+        assertThat(report.get("files").size()).isZero();
+        assertThat(report.get("kept_files").asInt()).isEqualTo(1);
+    }
+
+    @Test
     void shouldExitWith1OnDamageAndSayWhereItIs() throws IOException {
         Path file;
         try (var files = Files.list(folder)) {
             file = files.filter(f -> f.toString().endsWith(".cq4")).findFirst().orElseThrow();
         }
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-            // Past the queue's own header and indexes, and the first record's header.
+            // Of the last record, before what ends its frame.
             open.seek(72_000);
             long at = open.getFilePointer();
             for (long i = at; i > 0 && open.read() == 0; i--) {
                 open.seek(i);
             }
             long lastByte = open.getFilePointer() - 1;
-            open.seek(lastByte);
+            open.seek(lastByte - 60);
             int value = open.read();
-            open.seek(lastByte);
+            open.seek(lastByte - 60);
             open.write(value ^ 1);
         }
         assertThat(millrace("verify", folder.toString())).isEqualTo(JournalCommand.FOUND_WANTING);

@@ -70,16 +70,13 @@ public final class NullServer implements AutoCloseable {
         journal = journalled ? open() : null;
         var settlements = new Settlements(ring.inFlight());
         var defaults = ThreadsConfig.defaults();
-        pipeline =
-                new Pipeline(
-                        rings,
-                        handlers(settlements),
-                        ThreadPlan.of(
-                                new ThreadsConfig(plan, defaults.waiting(), defaults.pin(), 1),
-                                Runtime.getRuntime().availableProcessors(),
-                                ioThreads,
-                                1),
-                        clock);
+        ThreadPlan threads =
+                ThreadPlan.of(
+                        new ThreadsConfig(plan, defaults.waiting(), defaults.pin(), 1),
+                        Runtime.getRuntime().availableProcessors(),
+                        ioThreads,
+                        1);
+        pipeline = new Pipeline(rings, handlers(settlements, threads.compact()), threads, clock);
         pipeline.start();
     }
 
@@ -102,19 +99,21 @@ public final class NullServer implements AutoCloseable {
                 clock);
     }
 
-    private StageHandlers handlers(Settlements settlements) {
+    private StageHandlers handlers(Settlements settlements, boolean compact) {
         EventHandler<RequestSlot> batch = new BatchHandler(SHAPES);
         EventHandler<RequestSlot> repeats =
                 journal == null ? NoJournal.repeatHandler() : journal.repeatHandler();
+        Journal.RequestHandlers recorders =
+                journal == null ? NoJournal.requestHandlers() : journal.requestHandlers(compact);
         return new StageHandlers(
-                journal == null ? NoJournal.requestHandler() : journal.requestHandler(),
+                recorders.requests(),
                 new DecodeHandler(models, texts, rings.requestBuffers()),
                 new RateLimitHandler(RateLimitConfig.defaults(), settlements),
                 (slot, sequence, endOfBatch) -> {
                     batch.onEvent(slot, sequence, endOfBatch);
                     repeats.onEvent(slot, sequence, endOfBatch);
                 },
-                journal == null ? NoJournal.decisionHandler() : journal.decisionHandler(),
+                recorders.decisions(),
                 journal == null ? NoJournal.replyHandler() : journal.replyHandler(),
                 new ReplyHandler("bench"),
                 new TelemetryHandler(metrics, rings.inFlight(), settlements, clock, false));
