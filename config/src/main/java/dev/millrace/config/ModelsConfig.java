@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelsConfig(@Nullable String dir, Device device, Dtype dtype) {
 
-    /** Where tensors live. */
+    /** Where text models compute; all others compute on the CPU. */
     public enum Device {
+        /** {@link #CUDA} where the build has it and there is a device, else {@link #CPU}. */
         AUTO,
         CPU,
+        /** The first CUDA device that the process sees. */
         CUDA
     }
 

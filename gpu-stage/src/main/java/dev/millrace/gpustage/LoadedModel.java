@@ -9,8 +9,8 @@ import dev.millrace.ringbuffer.ModelEntry;
  *
  * <p>Whoever does not add the lane closes it.
  *
- * @param weights how the weights of linear layers are held: {@code float32}, {@code float16},
- *     {@code bfloat16} or {@code as stored}
+ * @param weights how the weights of linear layers are held: a format's name, such as {@code
+ *     float32} or {@code plain-bfloat16}, or {@code as stored}
  * @param measured what was measured to choose that, for the log; empty where it was configured
  */
 public record LoadedModel(ModelEntry entry, ReplayableLane lane, String weights, String measured) {}

@@ -17,10 +17,12 @@ import dev.millrace.gpustage.model.EndIds;
 import dev.millrace.gpustage.model.FormatChoice;
 import dev.millrace.gpustage.model.Gpt2Model;
 import dev.millrace.gpustage.model.LlamaModel;
+import dev.millrace.gpustage.model.Placement;
 import dev.millrace.gpustage.model.StepModel;
 import dev.millrace.gpustage.model.TorchScriptModel;
 import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.torch.LibTorch;
+import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelEntry.BatchLimits;
 import dev.millrace.ringbuffer.ModelKind;
@@ -42,6 +44,7 @@ public final class ModelLoader {
     private static final String FIRST_VERSION = "1";
     private static final String FLOATS = "float32";
 
+    private final TorchDevice device;
     private final Dtype dtype;
     private final GenerationConfig generation;
     private final CacheConfig cache;
@@ -51,11 +54,13 @@ public final class ModelLoader {
     private final Function<Path, TokenBytes> tokenBytes;
 
     /**
+     * @param device where text models compute; all others compute on the CPU
      * @param dtype how Llama and its relatives hold the weights of linear layers
      * @param createdEpochSeconds what entries say about when they were loaded
      * @param tokenBytes reads the tokenizer of a text model's folder; called for text models only
      */
     public ModelLoader(
+            TorchDevice device,
             Dtype dtype,
             GenerationConfig generation,
             CacheConfig cache,
@@ -63,6 +68,7 @@ public final class ModelLoader {
             LaneOutput output,
             long createdEpochSeconds,
             Function<Path, TokenBytes> tokenBytes) {
+        this.device = device;
         this.dtype = dtype;
         this.generation = generation;
         this.cache = cache;
@@ -102,15 +108,13 @@ public final class ModelLoader {
                         generation.maxContextTokens(),
                         cache.blockTokens(),
                         cache.tokens());
-        FormatChoice choice =
-                dtype == Dtype.AUTO
-                        ? FormatChoice.measure(architecture.hidden(folder))
-                        : new FormatChoice(WeightFormat.of(dtype), "");
+        FormatChoice choice = format(folder, architecture);
         WeightFormat format = choice.format();
+        Placement placement = new Placement(device, format);
         StepModel model =
                 architecture == Architecture.GPT2
-                        ? Gpt2Model.load(folder, limits, format)
-                        : LlamaModel.load(folder, limits, format);
+                        ? Gpt2Model.load(folder, limits, placement)
+                        : LlamaModel.load(folder, limits, placement);
         try {
             ModelEntry entry =
                     new ModelEntry(
@@ -136,7 +140,7 @@ public final class ModelLoader {
                             cache.prefixes(),
                             EndIds.read(folder),
                             tokenBytes.apply(folder),
-                            LibTorch.threads(),
+                            device == TorchDevice.CPU ? LibTorch.threads() : 1,
                             output),
                     format.toString(),
                     choice.measured());
@@ -144,6 +148,19 @@ public final class ModelLoader {
             model.close();
             throw e;
         }
+    }
+
+    private FormatChoice format(Path folder, Architecture architecture) {
+        if (device != TorchDevice.CPU) {
+            try {
+                return new FormatChoice(WeightFormat.plain(dtype), "");
+            } catch (IllegalArgumentException e) {
+                throw new ModelLoadException(folder + ": " + e.getMessage(), e);
+            }
+        }
+        return dtype == Dtype.AUTO
+                ? FormatChoice.measure(architecture.hidden(folder))
+                : new FormatChoice(WeightFormat.of(dtype), "");
     }
 
     private LoadedModel embeddingModel(String name, Path folder, ModelFiles files, int lane) {

@@ -12,6 +12,7 @@ import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.model.ScriptFiles;
 import dev.millrace.gpustage.model.TinyGpt2;
 import dev.millrace.gpustage.model.TinyLlama;
+import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.gpustage.weights.SafetensorsWriter;
 import dev.millrace.ringbuffer.ModelEntry;
@@ -45,6 +46,7 @@ class ModelLoaderTest extends TorchTest {
 
     private static ModelLoader loader(Dtype dtype) {
         return new ModelLoader(
+                TorchDevice.CPU,
                 dtype,
                 new GenerationConfig(2, 16, 16, 8, 0, 0),
                 CacheConfig.defaults(),

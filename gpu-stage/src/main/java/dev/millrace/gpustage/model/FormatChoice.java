@@ -24,7 +24,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record FormatChoice(WeightFormat format, String measured) {
     private static final Set<WeightFormat> CANDIDATES =
-            EnumSet.complementOf(EnumSet.of(WeightFormat.INT8));
+            EnumSet.range(WeightFormat.FLOAT16, WeightFormat.FLOAT32);
     private static final int BATCH_ROWS = 16;
     private static final int REPEATS = 4;
     private static final long BYTES = 96L << 20;

@@ -89,7 +89,7 @@ final class LinearWeights implements AutoCloseable {
 
     private Tensor floats(String name, long... lengths) {
         Tensor tensor = checkpoint.floats(name, lengths);
-        if (format == WeightFormat.FLOAT16) {
+        if (format.isHalf()) {
             checkRange(name, tensor);
         }
         return tensor;

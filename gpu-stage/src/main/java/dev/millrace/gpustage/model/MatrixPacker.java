@@ -39,6 +39,9 @@ final class MatrixPacker implements AutoCloseable {
             packing =
                     switch (format) {
                         case FLOAT16 -> HalfWeights::pack;
+                        case PLAIN_FLOAT32 -> floats -> floats;
+                        case PLAIN_BFLOAT16 -> NativeTensors::toBfloat16;
+                        case PLAIN_FLOAT16 -> NativeTensors::toHalf;
                         case BFLOAT16 ->
                                 floats ->
                                         oneDnn.pack(

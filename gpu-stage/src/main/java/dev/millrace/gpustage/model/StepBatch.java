@@ -31,6 +31,7 @@ public final class StepBatch implements AutoCloseable {
     private final Longs positions;
     private final Longs cacheRows;
     private final Longs logitRows;
+    private final Longs begunBlocks;
     private final Longs groups;
     private final Longs firstPositions;
     private final Longs tables;
@@ -59,6 +60,7 @@ public final class StepBatch implements AutoCloseable {
         this.positions = new Longs(arena, maxTokens);
         this.cacheRows = new Longs(arena, maxTokens);
         this.logitRows = new Longs(arena, maxTokens);
+        this.begunBlocks = new Longs(arena, maxEntries);
         this.groups = new Longs(arena, 4 * maxEntries);
         this.firstPositions = new Longs(arena, maxEntries);
         this.tables = new Longs(arena, 64);
@@ -80,6 +82,7 @@ public final class StepBatch implements AutoCloseable {
         positions.clear();
         cacheRows.clear();
         logitRows.clear();
+        begunBlocks.clear();
     }
 
     /** Begins an entry: {@code count} tokens of a generation from position {@code start} on. */
@@ -137,7 +140,11 @@ public final class StepBatch implements AutoCloseable {
         }
         tokenIds.add(tokenId);
         positions.add(position);
-        cacheRows.add((long) block * blockTokens + position % blockTokens);
+        int place = position % blockTokens;
+        cacheRows.add((long) block * blockTokens + place);
+        if (place == 0) {
+            begunBlocks.add(block);
+        }
     }
 
     /** Tokens of all entries. */
@@ -206,6 +213,11 @@ public final class StepBatch implements AutoCloseable {
 
     Longs logitRows() {
         return logitRows;
+    }
+
+    /** Blocks whose first token is in the batch. */
+    Longs begunBlocks() {
+        return begunBlocks;
     }
 
     Longs groups() {

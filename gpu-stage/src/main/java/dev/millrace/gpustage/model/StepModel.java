@@ -1,8 +1,10 @@
 package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
+import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
+import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.gpustage.weights.CheckpointIndex;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
@@ -19,9 +21,16 @@ public final class StepModel implements AutoCloseable {
     private final CheckpointIndex checkpoint;
     private final ScriptModule module;
     private final KvCache cache;
+    private final Placement placement;
 
-    private StepModel(Size size, CheckpointIndex checkpoint, ScriptModule module, KvCache cache) {
+    private StepModel(
+            Size size,
+            Placement placement,
+            CheckpointIndex checkpoint,
+            ScriptModule module,
+            KvCache cache) {
         this.size = size;
+        this.placement = placement;
         this.checkpoint = checkpoint;
         this.module = module;
         this.cache = cache;
@@ -53,16 +62,19 @@ public final class StepModel implements AutoCloseable {
     /**
      * Loads the checkpoint in {@code folder} into the architecture that {@code source} describes.
      *
+     * @param placement where it computes
      * @param source a TorchScript resource whose {@code forward} takes what {@link #step} hands it
      */
-    static StepModel load(Path folder, Size size, String source, Attributes attributes) {
+    static StepModel load(
+            Path folder, Size size, Placement placement, String source, Attributes attributes) {
         CheckpointIndex checkpoint = CheckpointIndex.open(folder);
-        ScriptModule module = ScriptModule.named(source.substring(0, source.indexOf('.')));
+        ScriptModule module =
+                ScriptModule.named(source.substring(0, source.indexOf('.')), placement.device());
         try {
             attributes.set(module, checkpoint);
-            KvCache cache = cache(folder, size.cache);
+            KvCache cache = cache(folder, size.cache, placement);
             try {
-                StepModel model = new StepModel(size, checkpoint, module, cache);
+                StepModel model = new StepModel(size, placement, checkpoint, module, cache);
                 model.compile(source);
                 model.warmUp();
                 return model;
@@ -77,10 +89,10 @@ public final class StepModel implements AutoCloseable {
         }
     }
 
-    private static KvCache cache(Path folder, KvCacheSize size) {
+    private static KvCache cache(Path folder, KvCacheSize size, Placement placement) {
         try {
-            return new KvCache(size);
-        } catch (OutOfMemoryError | ArithmeticException e) {
+            return new KvCache(size, placement);
+        } catch (OutOfMemoryError | RuntimeException e) {
             throw new ModelLoadException(
                     folder
                             + ": no memory for "
@@ -94,10 +106,8 @@ public final class StepModel implements AutoCloseable {
     }
 
     private void compile(String source) {
-        try (TensorScope _ = TensorScope.open()) {
-            module.attribute("cache", cache.tensors());
-        }
-        module.attribute("heads", size.heads)
+        module.attribute("cache", cache.tensors())
+                .attribute("heads", size.heads)
                 .attribute("kv_heads", size.cache.kvHeads())
                 .attribute("head_dim", size.cache.headDim())
                 .attribute("block_tokens", size.cache.blockTokens())
@@ -128,6 +138,11 @@ public final class StepModel implements AutoCloseable {
     /** How many tokens a token sees, itself among them. */
     public int windowTokens() {
         return size.windowTokens;
+    }
+
+    /** Where it computes, and how it holds its matrices. */
+    public Placement placement() {
+        return placement;
     }
 
     /** Elements of a layer's matrices. */
@@ -168,16 +183,41 @@ public final class StepModel implements AutoCloseable {
         batch.seal();
         int tokens = batch.tokenCount();
         try (TensorScope scope = TensorScope.open()) {
+            Tensor[] inputs = {
+                batch.tokenIds().tensor(tokens),
+                batch.positions().tensor(tokens),
+                batch.cacheRows().tensor(tokens),
+                batch.firstPositions().tensor(batch.entryCount()),
+                batch.tables().tensor(batch.tables().size()),
+                batch.logitRows().tensor(batch.logitCount())
+            };
+            if (placement.format().isPlain()) {
+                move(inputs);
+            }
             Tensor logits =
                     module.forward(
-                            batch.tokenIds().tensor(tokens),
-                            batch.positions().tensor(tokens),
-                            batch.cacheRows().tensor(tokens),
+                            inputs[0],
+                            inputs[1],
+                            inputs[2],
+                            inputs[3],
+                            inputs[4],
+                            inputs[5],
                             batch.groups().tensor(batch.groups().size() / 4, 4),
-                            batch.firstPositions().tensor(batch.entryCount()),
-                            batch.tables().tensor(batch.tables().size()),
-                            batch.logitRows().tensor(batch.logitCount()));
-            return batch.logitCount() == 0 ? StepLogits.NONE : new StepLogits(scope, logits);
+                            batch.begunBlocks().tensor(batch.begunBlocks().size()));
+            return batch.logitCount() == 0
+                    ? StepLogits.NONE
+                    : new StepLogits(scope, TorchDevice.CPU.moved(logits));
+        }
+    }
+
+    /** Moves lists to the device in one transfer. */
+    private void move(Tensor[] lists) {
+        Tensor all = placement.device().moved(NativeTensors.stack(lists));
+        long from = 0;
+        for (int i = 0; i < lists.length; i++) {
+            long to = from + lists[i].numel();
+            lists[i] = NativeTensors.part(all, from, to);
+            from = to;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.millrace.gpustage.torch;
 
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.global.torch;
@@ -18,21 +19,26 @@ public final class LibTorch {
      *
      * @param version LibTorch's own version, such as {@code 2.10.0}
      * @param cpuCapability the instruction set its kernels were chosen for, such as {@code AVX512}
-     * @param device where tensors live
      * @param intraOpThreads threads that compute for each model
      * @param interOpThreads threads across operators
      */
     public record NativeInfo(
-            String version,
-            String cpuCapability,
-            String device,
-            int intraOpThreads,
-            int interOpThreads) {}
+            String version, String cpuCapability, int intraOpThreads, int interOpThreads) {}
 
     /** The mode lasts as long as its object; nothing else collects it, and so it lasts for good. */
     private static final ThreadLocal<@Nullable InferenceMode> INFERENCE = new ThreadLocal<>();
 
     private static volatile int intraOpThreads;
+
+    /** Set before the first native is loaded, it says which natives those are. */
+    private static final String EXTENSION = "org.bytedeco.javacpp.platform.extension";
+
+    static {
+        String withCuda = "/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/libjnitorch.so";
+        if (LibTorch.class.getResource(withCuda) != null && System.getProperty(EXTENSION) == null) {
+            System.setProperty(EXTENSION, "-gpu");
+        }
+    }
 
     private LibTorch() {}
 
@@ -62,7 +68,6 @@ public final class LibTorch {
         return new NativeInfo(
                 showConfigValue("TORCH_VERSION="),
                 showConfigValue("CPU capability usage: "),
-                "cpu",
                 intraOp,
                 (int) torch.get_num_interop_threads());
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.agrona.DirectBuffer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.LongArrayRef;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -27,6 +28,21 @@ public final class NativeTensors {
     public static Tensor zeros(Datatype dtype, long... shape) {
         TensorScope.checkOpen();
         return torch.zeros(shape, new TensorOptions(ScalarTypes.of(dtype)));
+    }
+
+    /** A tensor of zeros on that device. */
+    public static Tensor zeros(TorchDevice device, Datatype dtype, long... shape) {
+        TensorScope.checkOpen();
+        return torch.zeros(
+                shape,
+                new TensorOptions(ScalarTypes.of(dtype))
+                        .device(new DeviceOptional(device.device())));
+    }
+
+    /** Elements {@code from} to before {@code to} of a list, over the same memory. */
+    public static Tensor part(Tensor list, long from, long to) {
+        TensorScope.checkOpen();
+        return list.narrow(0, from, to - from);
     }
 
     /** A tensor whose elements are not set. */
@@ -95,6 +111,12 @@ public final class NativeTensors {
     public static Tensor toBfloat16(Tensor tensor) {
         TensorScope.checkOpen();
         return tensor.to(ScalarType.BFloat16);
+    }
+
+    /** The nearest halves: 11 significant bits, up to {@link HalfWeights#MAX}. */
+    public static Tensor toHalf(Tensor tensor) {
+        TensorScope.checkOpen();
+        return tensor.to(ScalarType.Half);
     }
 
     /** A dense copy with the sides of a matrix exchanged. */

@@ -26,16 +26,24 @@ import org.bytedeco.pytorch.global.torch;
 public final class ScriptModule implements AutoCloseable {
     private final JitModule module;
     private final String origin;
+    private final TorchDevice device;
 
-    private ScriptModule(JitModule module, String origin) {
+    private ScriptModule(JitModule module, String origin, TorchDevice device) {
         this.module = module;
         this.origin = origin;
+        this.device = device;
     }
 
     /** An empty module that takes attributes and then {@link #compile}s its source. */
     public static ScriptModule named(String name) {
+        return named(name, TorchDevice.CPU);
+    }
+
+    /** The same, which moves the tensors that it takes to {@code device}. */
+    public static ScriptModule named(String name, TorchDevice device) {
         try (TensorScope scope = TensorScope.open()) {
-            return new ScriptModule(scope.keep(new JitModule(new QualifiedName(name))), name);
+            return new ScriptModule(
+                    scope.keep(new JitModule(new QualifiedName(name))), name, device);
         }
     }
 
@@ -53,7 +61,7 @@ public final class ScriptModule implements AutoCloseable {
                     file + ": LibTorch cannot read this as TorchScript: " + reason(e), e);
         }
         module.eval();
-        return new ScriptModule(module, file.toString());
+        return new ScriptModule(module, file.toString(), TorchDevice.CPU);
     }
 
     /**
@@ -117,7 +125,7 @@ public final class ScriptModule implements AutoCloseable {
      */
     public ScriptModule attribute(String name, Tensor tensor) {
         try (TensorScope _ = TensorScope.open()) {
-            module.register_buffer(name, tensor);
+            module.register_buffer(name, device.moved(tensor));
         }
         return this;
     }
@@ -125,7 +133,10 @@ public final class ScriptModule implements AutoCloseable {
     /** Sets {@code self.name}, a {@code List[Tensor]} of the source: one tensor a layer. */
     public ScriptModule attribute(String name, List<Tensor> tensors) {
         try (TensorScope _ = TensorScope.open()) {
-            module.register_attribute(name, IValues.tensorListType(), IValues.ofList(tensors));
+            module.register_attribute(
+                    name,
+                    IValues.tensorListType(),
+                    IValues.ofList(tensors.stream().map(device::moved).toList()));
         }
         return this;
     }

@@ -2,7 +2,7 @@
 #
 # TorchScript source, compiled by LibTorch when a model loads. StepModel sets these attributes of self:
 #   int    heads kv_heads head_dim block_tokens window
-#   List[Tensor] cache, one a layer: float32[blocks, block_tokens, 2 kv_heads, head_dim], keys and then values of a position
+#   List[Tensor] cache, one a layer, on the device that computes: float32[blocks, block_tokens, 2 kv_heads, head_dim], keys and then values of a position
 #
 # A step's entries, each some tokens of one generation, come in groups of the same token count and of nearly the same length,
 # which are computed together: pages are gathered into one tensor a group, and what pads a shorter table is masked.
@@ -34,13 +34,12 @@ def pages(self, groups: List[List[int]], tables: Tensor) -> List[Tensor]:
     return torch.split_with_sizes(tables, sizes)
 
 
-def begin_blocks(self, rows: Tensor):
+def begin_blocks(self, begun: List[int]):
     # Zeros in every block whose first row is written now: attention reads whole blocks, and what another generation left behind
     # that row may be a NaN, which stays one under any mask. A generation's own NaNs stay, so that every later token of it is one.
-    begun: List[int] = rows[rows % self.block_tokens == 0].tolist()
-    for row in begun:
+    for block in begun:
         for cache in self.cache:
-            cache.select(0, row // self.block_tokens).zero_()
+            cache.select(0, block).zero_()
 
 
 def store(self, layer: int, rows: Tensor, keys: Tensor, values: Tensor):

@@ -12,13 +12,15 @@
 
 
 def forward(
-    self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, group_list: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor
+    self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor,
+    group_list: Tensor, begun_blocks: Tensor
 ) -> Tensor:
     # As in llama.ts.py.
     groups: List[List[int]] = group_list.tolist()
     masks = self.masks(positions, groups, first_positions)
     pages = self.pages(groups, tables)
-    self.begin_blocks(cache_rows)
+    begun: List[int] = begun_blocks.tolist()
+    self.begin_blocks(begun)
 
     x = torch.embedding(self.wte, token_ids) + torch.embedding(self.wpe, positions)  # [tokens, hidden]
     for i in range(self.layers):

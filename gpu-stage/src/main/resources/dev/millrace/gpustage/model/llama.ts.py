@@ -29,15 +29,18 @@ def rope(self, x: Tensor, turns: Tensor) -> Tensor:
 
 
 def forward(
-    self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, group_list: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor
+    self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor,
+    group_list: Tensor, begun_blocks: Tensor
 ) -> Tensor:
     # token_ids, positions, cache_rows int64[tokens]: all entries, one after the other, and where their keys and values go
-    # group_list int64[groups, 4], first_positions, tables: see attention.ts.py
+    # first_positions, tables, group_list int64[groups, 4]: see attention.ts.py
     # logit_rows int64[n]: tokens whose logits are wanted -> float32[n, vocab]
+    # begun_blocks int64[]: blocks whose first row is written. This and group_list are read as numbers: on the CPU, whatever the device is.
     groups: List[List[int]] = group_list.tolist()
     masks = self.masks(positions, groups, first_positions)
     pages = self.pages(groups, tables)
-    self.begin_blocks(cache_rows)
+    begun: List[int] = begun_blocks.tolist()
+    self.begin_blocks(begun)
     angles = torch.outer(positions.to(6), self.inv_freq).unsqueeze(1)  # dtype 6 is float32
     turns = torch.polar(torch.ones_like(angles), angles)
 

@@ -39,6 +39,7 @@ final class BenchServer implements AutoCloseable {
             int promptTokens,
             int contextTokens,
             int engineThreads,
+            ModelsConfig.Device device,
             ModelsConfig.Dtype dtype)
             throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -56,7 +57,15 @@ final class BenchServer implements AutoCloseable {
                         promptTokens,
                         "a prompt whose ids fit " + MOST_SLOT_BYTES + " bytes");
             }
-            server = Server.start(config(streams, slotBytes, contextTokens, engineThreads, dtype));
+            server =
+                    Server.start(
+                            config(
+                                    streams,
+                                    slotBytes,
+                                    contextTokens,
+                                    engineThreads,
+                                    device,
+                                    dtype));
         } catch (IOException | RuntimeException e) {
             removeParent();
             throw e;
@@ -68,6 +77,7 @@ final class BenchServer implements AutoCloseable {
             int slotBytes,
             int contextTokens,
             int engineThreads,
+            ModelsConfig.Device device,
             ModelsConfig.Dtype dtype) {
         ServerConfig defaults = ServerConfig.defaults();
         HttpConfig http = defaults.http();
@@ -99,7 +109,7 @@ final class BenchServer implements AutoCloseable {
                 defaults.batch(),
                 generation.withSlots(streams).withMaxContextTokens(contextTokens),
                 defaults.cache(),
-                new ModelsConfig(parent.toString(), defaults.models().device(), dtype),
+                new ModelsConfig(parent.toString(), device, dtype),
                 new JournalConfig(
                         false,
                         null,

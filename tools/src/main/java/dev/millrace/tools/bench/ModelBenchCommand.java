@@ -81,6 +81,15 @@ final class ModelBenchCommand implements Callable<Integer> {
     private int engineThreads;
 
     @Option(
+            names = "--device",
+            defaultValue = "auto",
+            description = {
+                "where it computes: cpu, cuda, or auto for cuda where there is one",
+                "(${DEFAULT-VALUE})"
+            })
+    private ModelsConfig.Device device = ModelsConfig.Device.AUTO;
+
+    @Option(
             names = "--dtype",
             defaultValue = "float32",
             description = {
@@ -134,6 +143,7 @@ final class ModelBenchCommand implements Callable<Integer> {
                         longest,
                         contextTokens,
                         engineThreads,
+                        device,
                         dtype)) {
             var load =
                     new StreamLoad(

@@ -39,7 +39,7 @@ final class StepWeights {
     }
 
     private static int bytesOfEach(String weights) {
-        return switch (weights) {
+        return switch (weights.replace("plain-", "")) {
             case "float32" -> Float.BYTES;
             case "float16", "bfloat16" -> Short.BYTES;
             // A scale for each row is not worth counting.

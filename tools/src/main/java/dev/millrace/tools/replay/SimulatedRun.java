@@ -2,6 +2,7 @@ package dev.millrace.tools.replay;
 
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
+import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.IngressRecord;
@@ -58,7 +59,9 @@ final class SimulatedRun implements AutoCloseable {
         this.run = run;
         this.vectors = vectors;
         server = new ReplayServer(config, folders, this::batched, this::decided, this::replied);
-        boolean alone = config.threads().engineThreads() == 1;
+        boolean alone =
+                config.threads().engineThreads() == 1
+                        && server.engine().device() == TorchDevice.CPU;
         for (LoadedModel model : server.models()) {
             lanes.add(new SimulatedLane(model.lane(), server.feed(model), alone, this::turned));
         }

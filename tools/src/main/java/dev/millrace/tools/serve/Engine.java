@@ -8,6 +8,7 @@ import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
 import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.torch.LibTorch;
+import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.ringbuffer.Lane;
@@ -38,6 +39,7 @@ public final class Engine implements AutoCloseable {
 
     private final ServerConfig config;
     private final LibTorch.NativeInfo natives;
+    private final TorchDevice device;
     private final TextModels texts = new TextModels();
     private final List<AutoCloseable> tokenizers = new ArrayList<>();
     private final List<LoadedModel> models = new ArrayList<>();
@@ -46,9 +48,10 @@ public final class Engine implements AutoCloseable {
     /** Digests of tokenizers, in the order of the lanes. */
     private final List<String> tokenizerDigests = new ArrayList<>();
 
-    private Engine(ServerConfig config, LibTorch.NativeInfo natives) {
+    private Engine(ServerConfig config, LibTorch.NativeInfo natives, TorchDevice device) {
         this.config = config;
         this.natives = natives;
+        this.device = device;
     }
 
     /**
@@ -65,11 +68,8 @@ public final class Engine implements AutoCloseable {
             Map<String, Path> folders,
             LaneOutput output,
             long createdEpochSeconds) {
-        if (config.models().device() == Device.CUDA) {
-            throw new ConfigException(
-                    "models.device", "cuda", "auto or cpu: this build computes on the CPU alone");
-        }
-        Engine engine = new Engine(config, LibTorch.start(config.threads().engineThreads(), 1));
+        LibTorch.NativeInfo natives = LibTorch.start(config.threads().engineThreads(), 1);
+        Engine engine = new Engine(config, natives, device(config.models().device()));
         try {
             folders.forEach(
                     (name, folder) -> engine.load(name, folder, output, createdEpochSeconds));
@@ -78,6 +78,27 @@ public final class Engine implements AutoCloseable {
             engine.close();
             throw e;
         }
+    }
+
+    private static TorchDevice device(Device asked) {
+        if (asked == Device.CPU) {
+            return TorchDevice.CPU;
+        }
+        String missing = TorchDevice.missingCuda();
+        if (missing.isEmpty()) {
+            LOG.info("device: cuda, for text models; all others compute on the CPU");
+            return TorchDevice.CUDA;
+        }
+        if (asked == Device.CUDA) {
+            throw new ConfigException("models.device", "cuda", "auto or cpu: " + missing);
+        }
+        LOG.info("device: cpu ({})", missing);
+        return TorchDevice.CPU;
+    }
+
+    /** Where text models compute. */
+    public TorchDevice device() {
+        return device;
     }
 
     /** The tokenizer comes first: a lane for text needs it for stop strings. */
@@ -96,6 +117,7 @@ public final class Engine implements AutoCloseable {
         }
         var loader =
                 new ModelLoader(
+                        device,
                         config.models().dtype(),
                         config.generation(),
                         config.cache(),
@@ -147,9 +169,12 @@ public final class Engine implements AutoCloseable {
                         .put("build", BUILD)
                         .put("engine", natives.version())
                         .put("engine-threads", String.valueOf(natives.intraOpThreads()))
-                        .put("device", natives.device())
+                        .put("device", device.toString())
                         .put("cpu.capability", natives.cpuCapability());
         EnvironmentFacts.machine(facts);
+        if (device == TorchDevice.CUDA) {
+            EnvironmentFacts.cuda(facts);
+        }
         facts.put("threads.plan", plan().toString());
         String dir = config.models().dir();
         if (dir != null) {
@@ -182,11 +207,7 @@ public final class Engine implements AutoCloseable {
     String fingerprint() {
         return "%s-torch%s-%s-t%d%s"
                 .formatted(
-                        BUILD,
-                        natives.version(),
-                        natives.device(),
-                        natives.intraOpThreads(),
-                        weights("-"));
+                        BUILD, natives.version(), device, natives.intraOpThreads(), weights("-"));
     }
 
     /** How text models hold their weights where that is not float32, each behind {@code before}. */

@@ -10,11 +10,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What can be said about the machine and a model's files for an environment record. */
 public final class EnvironmentFacts {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+    private static final Path GPUS = Path.of("/proc/driver/nvidia/gpus");
+    private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
     private static final String UNKNOWN = "unknown";
 
     /** What BLAS, oneDNN, OpenMP and CUDA read for themselves: some of it decides bits. */
@@ -47,6 +50,33 @@ public final class EnvironmentFacts {
                         facts.put("variable." + name, value);
                     }
                 });
+    }
+
+    /** What the driver says of the devices, in the order of their bus addresses. */
+    static void cuda(EnvironmentRecord.Builder facts) {
+        facts.put("device.models", devices(GPUS)).put("device.driver", value(DRIVER, ""));
+    }
+
+    /** The models of all devices that have a folder in {@code gpus}. */
+    static String devices(Path gpus) {
+        try (Stream<Path> folders = Files.list(gpus)) {
+            return folders.sorted()
+                    .map(folder -> value(folder.resolve("information"), "Model:"))
+                    .collect(Collectors.joining(", "));
+        } catch (IOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    private static String value(Path file, String key) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.filter(line -> line.startsWith(key))
+                    .map(line -> line.substring(key.length()).strip())
+                    .findFirst()
+                    .orElse(UNKNOWN);
+        } catch (IOException | UncheckedIOException e) {
+            return UNKNOWN;
+        }
     }
 
     private static String processor() {

@@ -63,7 +63,14 @@ class HttpBenchCommandTest {
                 .isZero();
         out.getBuffer().setLength(0);
         try (var server =
-                new BenchServer(Path.of(folder), 4, 100, 128, 1, ModelsConfig.Dtype.FLOAT32)) {
+                new BenchServer(
+                        Path.of(folder),
+                        4,
+                        100,
+                        128,
+                        1,
+                        ModelsConfig.Device.CPU,
+                        ModelsConfig.Dtype.FLOAT32)) {
             assertThat(
                             bench(
                                     "http://127.0.0.1:" + server.server().port(),

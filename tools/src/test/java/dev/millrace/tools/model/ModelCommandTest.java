@@ -11,6 +11,7 @@ import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
 import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.torch.LibTorch;
+import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.ringbuffer.ModelKind;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.stages.tokenizer.TextModel;
@@ -97,6 +98,7 @@ class ModelCommandTest {
             var output = new LaneOutput(rings.replyPublisher(), rings.counters(), System::nanoTime);
             var loader =
                     new ModelLoader(
+                            TorchDevice.CPU,
                             Dtype.FLOAT32,
                             GenerationConfig.defaults(),
                             CacheConfig.defaults(),
