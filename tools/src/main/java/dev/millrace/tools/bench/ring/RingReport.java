@@ -27,8 +27,8 @@ record RingReport(int bodyBytes, int inFlight, int cpus, List<RingResult> runs) 
                                     run.requestsPerSecond(),
                                     run.latencyMillis().p50(),
                                     run.latencyMillis().p99(),
-                                    run.p999Millis(),
-                                    run.maxMillis()));
+                                    run.latencyMillis().p999(),
+                                    run.latencyMillis().max()));
             run.threads()
                     .forEach((name, cost) ->
                             out.println(

@@ -1,6 +1,6 @@
 package dev.millrace.tools.bench.ring;
 
-import dev.millrace.tools.load.Percentiles;
+import dev.millrace.tools.load.Spread;
 import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
@@ -10,7 +10,6 @@ import org.HdrHistogram.Histogram;
  *
  * @param requests answered in {@code seconds}
  * @param latencyMillis from a request's publication to its answer, with as many in flight as fit
- * @param maxMillis the longest
  * @param threads by name
  */
 record RingResult(
@@ -19,9 +18,7 @@ record RingResult(
         long requests,
         double seconds,
         double requestsPerSecond,
-        Percentiles latencyMillis,
-        double p999Millis,
-        double maxMillis,
+        Spread latencyMillis,
         Map<String, PerRequest> threads) {
 
     /**
@@ -46,14 +43,6 @@ record RingResult(
                                 (double) cost.cpuNanos() / requests,
                                 (double) cost.allocatedBytes() / requests)));
         return new RingResult(
-                plan,
-                journal,
-                requests,
-                seconds,
-                requests / seconds,
-                Percentiles.of(nanos),
-                nanos.getValueAtPercentile(99.9) / 1e6,
-                nanos.getMaxValue() / 1e6,
-                threads);
+                plan, journal, requests, seconds, requests / seconds, Spread.of(nanos), threads);
     }
 }
