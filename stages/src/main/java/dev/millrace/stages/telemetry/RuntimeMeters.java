@@ -22,6 +22,7 @@ public final class RuntimeMeters implements AutoCloseable {
     private static final Duration ALLOCATION_PERIOD = Duration.ofSeconds(5);
 
     private final RecordingStream stream = new RecordingStream();
+    private final OwnEvents ownEvents;
     private final MeterRegistry registry;
     private final Timer collections;
     private final Timer safepoints;
@@ -61,6 +62,7 @@ public final class RuntimeMeters implements AutoCloseable {
         stream.onEvent("jdk.ExecuteVMOperation", this::operation);
         stream.onEvent("jdk.CPULoad", this::load);
         stream.onEvent("jdk.ThreadAllocationStatistics", this::allocation);
+        ownEvents = new OwnEvents(stream);
         stream.setReuse(true);
         stream.setOrdered(false);
         stream.startAsync();
@@ -114,6 +116,7 @@ public final class RuntimeMeters implements AutoCloseable {
 
     @Override
     public void close() {
+        ownEvents.close();
         stream.close();
     }
 }
