@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *  40  4  zeros
  *  44  4  checksum       CRC-32C (RFC 3720, B.4) of the 44 bytes before it
  *  48  r  records        {@link JournalRecord}, one after another
- *  .. 32  chain          SHA-256 of all bytes of the records, the chain of the frame before, and the
- *                        48 bytes at the frame's beginning, in this order: {@link RecordChain}
+ *  .. 32  chain          SHA-256 of all bytes of the records, the chain of the frame before, and
+ *                        the 48 bytes at the frame's beginning, in this order: {@link RecordChain}
  *  ..  4  checksum       CRC-32C of the chain
  * </pre>
  *

@@ -54,7 +54,8 @@ public final class JournalCommand implements Runnable {
         if (spec != null) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    "journal: one of tail, show, export, stats, postmortem, verify, prune is needed");
+                    "journal: one of tail, show, export, stats, postmortem, verify and prune is"
+                            + " needed");
         }
     }
 

@@ -109,7 +109,8 @@ final class LoadPage {
         double low = Math.floor(Math.log10(least));
         double high = Math.max(low + 1, Math.ceil(Math.log10(most)));
         page.append(
-                "<svg role=\"img\" aria-label=\"latency by percentile\" width=\"%d\" height=\"%d\">\n"
+                ("<svg role=\"img\" aria-label=\"latency by percentile\" width=\"%d\""
+                                + " height=\"%d\">\n")
                         .formatted(WIDTH, HEIGHT));
         for (double decade = low; decade <= high; decade++) {
             double y = y(Math.pow(10, decade), low, high);

@@ -72,7 +72,8 @@ record LoadReport(
                                 run.holds() ? "" : "  misses the goals"));
         if (run.parts() > 0) {
             out.println(
-                    "    %.1f parts/s; first part p50 %.2f p99 %.2f; between parts p50 %.2f p99 %.2f"
+                    ("    %.1f parts/s; first part p50 %.2f p99 %.2f; between parts p50 %.2f"
+                                    + " p99 %.2f")
                             .formatted(
                                     run.parts() / run.seconds(),
                                     run.firstPart().p50(),
