@@ -17,6 +17,8 @@ import jdk.management.jfr.RemoteRecordingStream;
  * Used by one thread; the stream's thread calls the screen.
  */
 final class AttachedServer implements AutoCloseable {
+    private static final long KEPT_BYTES = 4L << 30;
+
     private final JMXConnector connector;
     private final RemoteRecordingStream stream;
 
@@ -56,15 +58,19 @@ final class AttachedServer implements AutoCloseable {
     /**
      * Begins to show what happens.
      *
-     * @param methods whether methods are sampled as well, which costs the server something
+     * @param keepSeconds for {@link #dump}, what was seen for so long is kept and methods are
+     *     sampled as well, which costs the server something; 0 for neither
      */
-    void stream(LiveScreen screen, boolean methods) {
+    void stream(LiveScreen screen, int keepSeconds) {
         stream.enable(FlightProfile.REQUEST).withoutStackTrace();
         stream.enable(FlightProfile.STEP).withoutStackTrace();
         stream.enable("jdk.GCPhasePause").withoutStackTrace();
         stream.enable("jdk.ExecuteVMOperation").withThreshold(Duration.ofMillis(1));
         stream.enable("jdk.CPULoad").withPeriod(LiveCommand.interval());
-        if (methods) {
+        if (keepSeconds > 0) {
+            // Else what was shown is deleted.
+            stream.setMaxAge(Duration.ofSeconds(keepSeconds + 10L));
+            stream.setMaxSize(KEPT_BYTES);
             stream.enable("jdk.ExecutionSample").withPeriod(Duration.ofMillis(10));
             stream.enable("jdk.NativeMethodSample").withPeriod(Duration.ofMillis(10));
         }

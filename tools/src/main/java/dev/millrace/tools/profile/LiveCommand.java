@@ -61,7 +61,7 @@ final class LiveCommand implements Callable<Integer> {
         PrintWriter terminal = spec.commandLine().getOut();
         var screen = new LiveScreen(terminal, !plain && terminal());
         try (var server = AttachedServer.attach(pid)) {
-            server.stream(screen, out != null);
+            server.stream(screen, out == null ? 0 : seconds);
             var gone = new CountDownLatch(1);
             server.onClose(gone::countDown);
             if (seconds == 0) {

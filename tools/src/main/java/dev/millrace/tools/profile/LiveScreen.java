@@ -2,6 +2,8 @@ package dev.millrace.tools.profile;
 
 import dev.millrace.tools.load.Percentiles;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,11 @@ final class LiveScreen {
     private String load = "";
     private long drawnNanos = System.nanoTime();
 
+    /** When the newest event ended, and when that was as the screen was last drawn. */
+    private Instant newest = Instant.MIN;
+
+    private Instant newestDrawn = Instant.MIN;
+
     /**
      * @param clear whether each drawing takes the place of the one before
      */
@@ -35,6 +42,7 @@ final class LiveScreen {
 
     void request(RecordedEvent event) {
         RequestSample request = FlightProfile.request(event);
+        newest = event.getEndTime().isAfter(newest) ? event.getEndTime() : newest;
         for (int i = 0; i < stages.size(); i++) {
             stages.get(i).recordValue(Math.max(0, request.stageNanos().get(i)));
         }
@@ -74,8 +82,9 @@ final class LiveScreen {
         if (now - drawnNanos < 0.9 * LiveCommand.interval().toNanos()) {
             return;
         }
-        double seconds = (now - drawnNanos) / 1e9;
+        double seconds = seconds(now);
         drawnNanos = now;
+        newestDrawn = newest;
         if (clear) {
             out.print(CLEAR);
         }
@@ -96,6 +105,13 @@ final class LiveScreen {
         lanes.clear();
         refused = 0;
         pauseMillis = 0;
+    }
+
+    /** Events come in portions: what they say themselves is the time that they are of. */
+    private double seconds(long now) {
+        return newestDrawn.equals(Instant.MIN) || newest.equals(newestDrawn)
+                ? (now - drawnNanos) / 1e9
+                : Duration.between(newestDrawn, newest).toNanos() / 1e9;
     }
 
     private void line(String name, Histogram nanos, double share) {
