@@ -7,6 +7,7 @@ package dev.millrace.config;
  */
 public record ServerConfig(
         HttpConfig http,
+        AeronConfig aeron,
         RingConfig ring,
         ThreadsConfig threads,
         RateLimitConfig rateLimit,
@@ -30,6 +31,7 @@ public record ServerConfig(
     public static ServerConfig defaults() {
         return new ServerConfig(
                 HttpConfig.defaults(),
+                AeronConfig.defaults(),
                 RingConfig.defaults(),
                 ThreadsConfig.defaults(),
                 RateLimitConfig.defaults(),

@@ -11,6 +11,7 @@ public enum Counter {
     REFUSED_LARGE_BUFFERS("Requests refused: no free buffer for a large body"),
     REFUSED_DRAINING("Requests refused at the door: shutting down"),
     REFUSED_AT_DOOR("Requests answered at the door with a client error"),
+    MESSAGES_DROPPED("Messages too short to be refused by name"),
     CANCELS_PUBLISHED("Disconnects put into the request ring"),
     CANCELS_NOT_RECORDED("Disconnects that found the request ring full"),
     STAGE_FAILURES("Requests failed because a stage threw"),

@@ -19,7 +19,7 @@ final class DoorThread implements Runnable {
     private static final int WRITE_BYTES = 64 << 10;
 
     final XnioIoThread ioThread;
-    final CallerIds callers = new CallerIds();
+    final HttpCallers callers = new HttpCallers();
 
     /** A body that is there whole is read here: one byte more than a slot holds, to see it grow. */
     final ByteBuffer readScratch;

@@ -96,6 +96,7 @@ final class BenchServer implements AutoCloseable {
                         http.bodyTimeoutMillis(),
                         http.idleTimeoutMillis(),
                         http.streamBufferBytes()),
+                defaults.aeron(),
                 new RingConfig(
                         ring.slots(),
                         Math.max(ring.slotBytes(), slotBytes),

@@ -149,10 +149,11 @@ public final class ServeCommand implements Callable<Integer> {
                         .collect(Collectors.joining(", "));
         long millis =
                 System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
-        return "millrace ready on http://%s:%d (models: %s; journal: %s) in %d ms"
+        return "millrace ready on http://%s:%d%s (models: %s; journal: %s) in %d ms"
                 .formatted(
                         config.http().host(),
                         server.port(),
+                        server.aeronAddress().isEmpty() ? "" : " and " + server.aeronAddress(),
                         names,
                         server.journalDir() == null ? "off" : server.journalDir(),
                         millis);

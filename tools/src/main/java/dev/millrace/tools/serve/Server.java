@@ -4,6 +4,7 @@ import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.lane.LaneOutput;
+import dev.millrace.ingress.aeron.AeronDoor;
 import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.NoJournal;
@@ -67,6 +68,7 @@ public final class Server implements AutoCloseable {
     private @Nullable Pipeline pipeline;
     private @Nullable ServerHealth health;
     private @Nullable HttpDoor door;
+    private @Nullable AeronDoor aeron;
     private @Nullable RuntimeMeters runtime;
 
     private Server(ServerConfig config) throws IOException {
@@ -146,8 +148,11 @@ public final class Server implements AutoCloseable {
                 "millrace_journal_failing",
                 "1 while records cannot be written to the journal, else 0",
                 () -> journalProblem().isEmpty() ? 0 : 1);
-        var watched = new ServerHealth(running, this::journalProblem);
+        var watched = new ServerHealth(running, this::journalProblem, this::doorProblem);
         health = watched;
+        if (config.aeron().enabled()) {
+            aeron = AeronDoor.start(config.aeron(), config.http(), rings, wallClock, clock);
+        }
         door =
                 HttpDoor.start(
                         config.http(),
@@ -210,6 +215,15 @@ public final class Server implements AutoCloseable {
         return Objects.requireNonNull(door).port();
     }
 
+    /** Where the second door is found; empty where there is none. */
+    public String aeronAddress() {
+        return aeron == null ? "" : aeron.address();
+    }
+
+    private String doorProblem() {
+        return aeron == null ? "" : aeron.problem();
+    }
+
     private String journalProblem() {
         return journal == null ? "" : journal.problem();
     }
@@ -246,6 +260,9 @@ public final class Server implements AutoCloseable {
         }
         Objects.requireNonNull(health).draining();
         open.drain();
+        if (aeron != null) {
+            aeron.drain();
+        }
         long deadlineNanos = clock.nanoTime() + config.drainTimeoutMillis() * 1_000_000L;
         while (rings.inFlight().count() > 0 && clock.nanoTime() - deadlineNanos < 0) {
             LockSupport.parkNanos(DRAIN_POLL_NANOS);
@@ -267,8 +284,14 @@ public final class Server implements AutoCloseable {
         if (door != null) {
             door.close();
         }
+        if (aeron != null) {
+            aeron.stop();
+        }
         if (pipeline != null) {
             pipeline.close();
+        }
+        if (aeron != null) {
+            aeron.close();
         }
         if (journal != null) {
             journal.close();

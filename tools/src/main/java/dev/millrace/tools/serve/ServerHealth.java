@@ -6,16 +6,23 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Alive while every stage thread and lane runs; ready until the drain begins. A journal that cannot
- * be written is told of and leaves the server ready: only a request can find that it is well again.
+ * Alive while every stage thread, lane and door runs; ready until the drain begins. A journal that
+ * cannot be written is told of and leaves the server ready: only a request can find that it is well
+ * again.
  */
 final class ServerHealth implements Health {
     private final Pipeline pipeline;
     private final Supplier<String> journalProblem;
+    private final Supplier<String> doorProblem;
     private volatile boolean draining;
 
-    ServerHealth(Pipeline pipeline, Supplier<String> journalProblem) {
+    /**
+     * @param journalProblem why records cannot be written; empty while they can
+     * @param doorProblem why a door stopped; empty while all are open
+     */
+    ServerHealth(Pipeline pipeline, Supplier<String> journalProblem, Supplier<String> doorProblem) {
         this.pipeline = pipeline;
+        this.doorProblem = doorProblem;
         this.journalProblem = journalProblem;
     }
 
@@ -25,7 +32,7 @@ final class ServerHealth implements Health {
 
     @Override
     public boolean live() {
-        return pipeline.stopped().isEmpty();
+        return pipeline.stopped().isEmpty() && doorProblem.get().isEmpty();
     }
 
     @Override
@@ -38,6 +45,10 @@ final class ServerHealth implements Health {
         List<String> stopped = pipeline.stopped();
         if (!stopped.isEmpty()) {
             return "stopped: " + String.join(", ", stopped);
+        }
+        String door = doorProblem.get();
+        if (!door.isEmpty()) {
+            return door;
         }
         if (draining) {
             return "draining";

@@ -17,6 +17,7 @@ class DeviceTest {
         var config =
                 new ServerConfig(
                         defaults.http(),
+                        defaults.aeron(),
                         defaults.ring(),
                         defaults.threads(),
                         defaults.rateLimit(),

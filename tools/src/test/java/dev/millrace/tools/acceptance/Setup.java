@@ -1,5 +1,6 @@
 package dev.millrace.tools.acceptance;
 
+import dev.millrace.config.AeronConfig;
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
@@ -12,10 +13,12 @@ import dev.millrace.config.RingConfig;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.config.ThreadsConfig;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A server's configuration as a test wants it: the defaults, a free port, and what is said. */
 final class Setup {
     private HttpConfig http = http(HttpConfig.defaults(), 16 << 20, 10_000);
+    private AeronConfig aeron = AeronConfig.defaults();
     private RingConfig ring = RingConfig.defaults();
     private ThreadsConfig threads = ThreadsConfig.defaults();
     private RateLimitConfig rateLimit = RateLimitConfig.defaults();
@@ -66,6 +69,22 @@ final class Setup {
         return this;
     }
 
+    /** A second door; {@code endpoint} for UDP beside IPC. */
+    Setup aeron(Path directory, @Nullable String endpoint) {
+        aeron =
+                new AeronConfig(
+                        true,
+                        aeron.driver(),
+                        directory.toString(),
+                        endpoint,
+                        null,
+                        aeron.streamId(),
+                        1 << 20,
+                        aeron.maxSessions(),
+                        aeron.idle());
+        return this;
+    }
+
     Setup ring(int slots, int inFlight) {
         ring =
                 new RingConfig(
@@ -103,6 +122,7 @@ final class Setup {
     ServerConfig config() {
         return new ServerConfig(
                 http,
+                aeron,
                 ring,
                 threads,
                 rateLimit,

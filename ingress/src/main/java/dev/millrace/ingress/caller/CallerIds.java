@@ -1,24 +1,19 @@
-package dev.millrace.ingress.http;
+package dev.millrace.ingress.caller;
 
-import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Who calls: the first 64 bits of the SHA-256 of the bearer token, or of the peer's address where
- * no token came. Runs on: one I/O thread, which remembers the callers it saw last.
+ * Who calls: the first 64 bits of the SHA-256 of an API key, or of the peer's address where no key
+ * came. A key stands for the same caller at every door. Runs on: one thread, which remembers the
+ * callers it saw last.
  */
-final class CallerIds {
-    private static final String BEARER = "Bearer ";
+public final class CallerIds {
     private static final int REMEMBERED = 1024;
 
     private final MessageDigest sha256;
@@ -32,7 +27,7 @@ final class CallerIds {
                 }
             };
 
-    CallerIds() {
+    public CallerIds() {
         try {
             sha256 = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -40,16 +35,14 @@ final class CallerIds {
         }
     }
 
-    long of(HttpServerExchange exchange) {
-        String authorization = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
-        if (authorization != null
-                && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return of(authorization.substring(BEARER.length()).strip());
-        }
-        SocketAddress peer = exchange.getConnection().getPeerAddress();
-        InetAddress address =
-                peer instanceof InetSocketAddress internet ? internet.getAddress() : null;
-        return address == null ? of("") : of(address);
+    /** The caller who has that key; empty for one of whom nothing is known. */
+    public long ofKey(String key) {
+        return of(key);
+    }
+
+    /** The caller without a key at that address. */
+    public long ofAddress(InetAddress address) {
+        return of(address);
     }
 
     private long of(Object caller) {
@@ -61,11 +54,11 @@ final class CallerIds {
         return known;
     }
 
-    private long digest(@Nullable Object caller) {
+    private long digest(Object caller) {
         byte[] bytes =
                 caller instanceof InetAddress address
                         ? address.getAddress()
-                        : String.valueOf(caller).getBytes(StandardCharsets.UTF_8);
+                        : caller.toString().getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.wrap(sha256.digest(bytes)).getLong();
     }
 }

@@ -1,0 +1,156 @@
+package dev.millrace.ingress.aeron;
+
+import dev.millrace.config.AeronConfig;
+import dev.millrace.config.HttpConfig;
+import dev.millrace.ingress.aeron.frame.RequestFrame;
+import dev.millrace.ingress.aeron.frame.TextField;
+import dev.millrace.ringbuffer.Rings;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.EpochNanoClock;
+import org.agrona.concurrent.NanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes requests out of Aeron's streams and puts them into the ring. Owns: the thread {@code door
+ * aeron}, which is also its media driver's where that is embedded, and the driver's folder.
+ *
+ * <p>It ends in two steps, {@link #stop} and {@link #close}, with the reply thread's end between
+ * them: that thread writes into the door's memory.
+ */
+public final class AeronDoor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AeronDoor.class);
+    private static final long STOP_MILLIS = 10_000;
+
+    /** An eighth of the heap each: unread answers, and messages that are not whole. */
+    private static final int HEAP_SHARE = 8;
+
+    private final AeronConfig config;
+    private final AeronConnection connection;
+    private final AeronLoop loop;
+    private final FrameAdmitter admitter;
+    private final Thread thread;
+    private final DoorIdle idle;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean stopping;
+    private volatile String problem = "";
+
+    /**
+     * Begins to take requests.
+     *
+     * @param limits of bodies and of unread answers
+     * @param wallClock for arrival times
+     * @param clock for stamps
+     * @throws dev.millrace.config.ConfigException where the driver's folder or a channel cannot be
+     *     used
+     */
+    public static AeronDoor start(
+            AeronConfig config,
+            HttpConfig limits,
+            Rings rings,
+            EpochNanoClock wallClock,
+            NanoClock clock) {
+        var door = new AeronDoor(config, limits, rings, wallClock, clock);
+        try {
+            door.loop.listen();
+        } catch (RuntimeException e) {
+            door.connection.close();
+            throw e;
+        }
+        door.thread.start();
+        return door;
+    }
+
+    private AeronDoor(
+            AeronConfig config,
+            HttpConfig limits,
+            Rings rings,
+            EpochNanoClock wallClock,
+            NanoClock clock) {
+        this.config = config;
+        thread = new Thread(this::run, "door aeron");
+        thread.setDaemon(true);
+        idle = new DoorIdle(config.idle(), thread);
+        long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+        connection = AeronConnection.open(config, LOG);
+        var sink =
+                new AeronReplySink(
+                        rings.requestPublisher(),
+                        rings.counters(),
+                        rings.inFlight().capacity(),
+                        limits.streamBufferBytes(),
+                        share,
+                        idle::wake);
+        admitter = new FrameAdmitter(rings, limits, sink, clock, wallClock, LOG);
+        loop =
+                new AeronLoop(
+                        config,
+                        connection,
+                        admitter,
+                        clock,
+                        TimeUnit.MILLISECONDS.toNanos(limits.idleTimeoutMillis()),
+                        share,
+                        maxMessageBytes(),
+                        LOG);
+    }
+
+    private int maxMessageBytes() {
+        int texts = 0;
+        for (int i = 0; i < TextField.COUNT; i++) {
+            texts += TextField.at(i).maxBytes();
+        }
+        return RequestFrame.HEADER_BYTES + texts + admitter.maxBodyBytes();
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                idle.after(loop.turn());
+            }
+        } catch (Throwable e) {
+            problem = "the Aeron door stopped: " + e;
+            LOG.error("aeron: the door's thread ends", e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** Why no requests are taken any more; empty while they are. */
+    public String problem() {
+        return problem;
+    }
+
+    /** Where clients find it, for people. */
+    public String address() {
+        String directory = AeronConnection.directory(config);
+        return config.endpoint() == null
+                ? "aeron:ipc in " + directory
+                : "aeron:ipc in " + directory + " and aeron:udp at " + config.endpoint();
+    }
+
+    /** From here on requests get 503; those that run go on. */
+    public void drain() {
+        admitter.drain();
+    }
+
+    /** Takes nothing more, and ends the thread. */
+    public void stop() {
+        stopping = true;
+        idle.wake();
+        try {
+            if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+                LOG.error("aeron: the door's thread still runs after {} ms", STOP_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Closes every stream and removes the embedded driver's folder; no reply thread may run. */
+    @Override
+    public void close() {
+        stop();
+        connection.close();
+    }
+}

@@ -1,0 +1,226 @@
+package dev.millrace.ingress.aeron;
+
+import dev.millrace.config.AeronConfig;
+import io.aeron.Aeron;
+import io.aeron.Image;
+import io.aeron.Publication;
+import io.aeron.Subscription;
+import io.aeron.exceptions.AeronException;
+import io.aeron.logbuffer.FragmentHandler;
+import io.aeron.logbuffer.FrameDescriptor;
+import io.aeron.logbuffer.Header;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * One turn of the door after the other: Aeron's own duties, clients that come and go, their
+ * messages, and what waits to be sent. Runs on: the door's thread, once it runs.
+ */
+final class AeronLoop {
+    private static final int FRAGMENTS = 16;
+
+    private final AeronConfig config;
+    private final Aeron aeron;
+    private final AeronConnection connection;
+    private final FrameAdmitter admitter;
+    private final NanoClock clock;
+    private final Logger log;
+    private final long slowNanos;
+    private final MessageAssembler.Budget assembling;
+    private final AtomicLong unsentBytes = new AtomicLong();
+    private final int maxMessageBytes;
+    private final ArrayDeque<Image> arrived = new ArrayDeque<>();
+    private final List<AeronSession> sessions = new ArrayList<>();
+    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final FragmentHandler fragments = this::fragment;
+    private @Nullable AeronSession polled;
+
+    /**
+     * @param slowNanos how long a client may read nothing of what waits for it
+     * @param assemblyBytes what unfinished messages of all clients may take
+     */
+    AeronLoop(
+            AeronConfig config,
+            AeronConnection connection,
+            FrameAdmitter admitter,
+            NanoClock clock,
+            long slowNanos,
+            long assemblyBytes,
+            int maxMessageBytes,
+            Logger log) {
+        this.config = config;
+        this.connection = connection;
+        this.aeron = connection.aeron();
+        this.admitter = admitter;
+        this.clock = clock;
+        this.slowNanos = slowNanos;
+        this.assembling = new MessageAssembler.Budget(assemblyBytes);
+        this.maxMessageBytes = maxMessageBytes;
+        this.log = log;
+    }
+
+    /** Begins to take requests; before the thread runs. */
+    void listen() {
+        subscribe(Channels.ipcRequests());
+        if (config.endpoint() != null) {
+            subscribe(Channels.udpRequests(config));
+        }
+    }
+
+    private void subscribe(String channel) {
+        subscriptions.add(
+                aeron.addSubscription(channel, config.streamId(), arrived::add, image -> {}));
+    }
+
+    /** One turn; returns how much there was to do. */
+    int turn() {
+        int work = connection.invoke() + admitter.collectEnded();
+        if (!arrived.isEmpty()) {
+            work += welcome();
+        }
+        for (int i = sessions.size() - 1; i >= 0; i--) {
+            AeronSession session = sessions.get(i);
+            if (session.lost() || session.image.isClosed()) {
+                work += farewell(session, i);
+            } else if (session.publication() == null) {
+                work += open(session);
+            } else {
+                work += poll(session) + send(session);
+            }
+        }
+        return work;
+    }
+
+    // ---- Clients that come.
+
+    private int welcome() {
+        int count = 0;
+        for (Image image = arrived.poll(); image != null; image = arrived.poll()) {
+            count++;
+            if (sessions.size() >= config.maxSessions()) {
+                log.warn(
+                        "aeron: {} refused, aeron.max-sessions is {}",
+                        image.sourceIdentity(),
+                        config.maxSessions());
+                image.reject("the server has no room for another client");
+            } else {
+                sessions.add(session(image));
+            }
+        }
+        return count;
+    }
+
+    private AeronSession session(Image image) {
+        boolean udp = image.subscription().channel().startsWith("aeron:udp");
+        long id = image.correlationId();
+        String answers = udp ? Channels.udpAnswers(config, id) : Channels.ipcAnswers(config, id);
+        return new AeronSession(
+                image,
+                udp,
+                aeron.asyncAddPublication(answers, config.streamId() + 1),
+                new MessageAssembler(maxMessageBytes, assembling),
+                new Backlog(unsentBytes));
+    }
+
+    /** Requests are taken when their answers can be: until then they stay with the client. */
+    private int open(AeronSession session) {
+        try {
+            Publication made = aeron.getPublication(session.publicationId());
+            if (made == null || !made.isConnected()) {
+                return 0;
+            }
+            session.publication(made);
+            log.info("aeron: {} is connected", session.image.sourceIdentity());
+            return 1;
+        } catch (AeronException e) {
+            log.warn(
+                    "aeron: {} cannot be answered: {}",
+                    session.image.sourceIdentity(),
+                    e.getMessage());
+            session.lose();
+            return 1;
+        }
+    }
+
+    // ---- Messages.
+
+    private int poll(AeronSession session) {
+        polled = session;
+        return session.image.poll(fragments, FRAGMENTS);
+    }
+
+    private void fragment(DirectBuffer buffer, int offset, int length, Header header) {
+        AeronSession session = polled;
+        if (session == null) {
+            return;
+        }
+        byte flags = header.flags();
+        if ((flags & FrameDescriptor.UNFRAGMENTED) == FrameDescriptor.UNFRAGMENTED) {
+            admitter.accept(session, buffer, offset, length);
+            return;
+        }
+        MessageAssembler assembler = session.assembler;
+        if (assembler.add(flags, buffer, offset, length)) {
+            UnsafeBuffer message = assembler.buffer();
+            if (assembler.cut()) {
+                admitter.acceptCut(session, assembler.tooLong(), message, 0, assembler.length());
+            } else {
+                admitter.accept(session, message, 0, assembler.length());
+            }
+            assembler.done();
+        }
+    }
+
+    private int send(AeronSession session) {
+        if (session.backlog.isEmpty()) {
+            return 0;
+        }
+        long now = clock.nanoTime();
+        if (session.progressNanos == 0) {
+            session.progressNanos = now;
+        }
+        int sent = session.drain(now);
+        if (session.backlog.isEmpty()) {
+            session.progressNanos = 0;
+        } else if (now - session.progressNanos > slowNanos) {
+            log.warn("aeron: {} reads nothing and is cut off", session.image.sourceIdentity());
+            session.lose();
+        }
+        return sent;
+    }
+
+    // ---- Clients that go.
+
+    private int farewell(AeronSession session, int index) {
+        if (!session.gone) {
+            session.gone = true;
+            session.lose();
+            session.backlog.clear();
+            session.assembler.free();
+            admitter.cancelAll(session);
+            if (!session.image.isClosed()) {
+                session.image.reject("the client does not read its answers");
+            }
+        }
+        if (session.open > 0) {
+            // The reply thread may still put something into the publication.
+            return 0;
+        }
+        session.backlog.clear();
+        aeron.asyncRemovePublication(session.publicationId());
+        sessions.remove(index);
+        return 1;
+    }
+
+    /** Clients there are. */
+    int sessions() {
+        return sessions.size();
+    }
+}
