@@ -58,6 +58,7 @@ public final class Journal implements AutoCloseable {
 
     private final JournalFolder folder;
     private final SingleChronicleQueue queue;
+    private final JournalRoom room;
     private final JournalWriter writer;
     private final JournalRetention retention;
     private final JournalConfig config;
@@ -85,10 +86,17 @@ public final class Journal implements AutoCloseable {
                         ? new JournalSync(counters)
                         : null;
         this.known = known;
+        this.room = new JournalRoom(folder.path());
         this.retention = new JournalRetention(folder.path(), config, known, wallClock);
         this.writer =
                 new JournalWriter(
-                        queue.createAppender(), order, counters, sync, retention::fileBegun);
+                        queue.createAppender(),
+                        order,
+                        counters,
+                        sync,
+                        room,
+                        queue::cycle,
+                        retention::fileBegun);
     }
 
     /**
@@ -136,6 +144,7 @@ public final class Journal implements AutoCloseable {
                 order.chain().follow(tail.chain());
             }
             String setAside = tail == null ? "" : setAside(folder, tail);
+            JournalRoom.needFile(folder.path());
             Journal journal =
                     new Journal(
                             folder,
@@ -256,9 +265,11 @@ public final class Journal implements AutoCloseable {
             appender.sync();
             return this;
         } catch (IOException e) {
+            room.close();
             queue.close();
             throw new JournalException("journal in " + folder.path() + ": " + e, e);
         } catch (RuntimeException | Error e) {
+            room.close();
             queue.close();
             throw e;
         }
@@ -345,6 +356,7 @@ public final class Journal implements AutoCloseable {
     public void close() {
         recordGap();
         retention.close();
+        room.close();
         writer.close();
         queue.close();
         closeSync();

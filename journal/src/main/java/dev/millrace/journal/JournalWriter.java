@@ -3,6 +3,7 @@ package dev.millrace.journal;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Counters;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.MappedBytes;
 import net.openhft.chronicle.bytes.MappedFile;
@@ -26,7 +27,11 @@ final class JournalWriter implements AutoCloseable {
     private final @Nullable JournalSync sync;
     private final UnsafeBuffer mapped = new UnsafeBuffer(0, 0);
     private final Runnable fileBegun;
+    private final JournalRoom room;
+    private final IntSupplier cycle;
     private @Nullable MappedFile file;
+    private int fileCycle;
+    private long end;
 
     /** Where a frame lies. */
     static final class Place {
@@ -41,6 +46,7 @@ final class JournalWriter implements AutoCloseable {
 
     /**
      * @param sync null where records are to survive the process alone
+     * @param cycle of the file that a frame goes to at this moment
      * @param fileBegun told under the lock that the queue goes on in another file
      */
     JournalWriter(
@@ -48,11 +54,15 @@ final class JournalWriter implements AutoCloseable {
             RecordOrder order,
             Counters counters,
             @Nullable JournalSync sync,
+            JournalRoom room,
+            IntSupplier cycle,
             Runnable fileBegun) {
         this.appender = appender;
         this.order = order;
         this.counters = counters;
         this.sync = sync;
+        this.room = room;
+        this.cycle = cycle;
         this.fileBegun = fileBegun;
         // The thread that makes it is not the one that uses it; our lock sees to the rest.
         appender.singleThreadedCheckDisabled(true);
@@ -93,6 +103,12 @@ final class JournalWriter implements AutoCloseable {
 
     private void document(FrameBuilder frame, Place place) {
         place.file = null;
+        int present = cycle.getAsInt();
+        if (file == null || present != fileCycle) {
+            room.needFile();
+        } else {
+            room.need(end + frame.length());
+        }
         try (DocumentContext document = appender.writingDocument()) {
             try {
                 write(document, frame, place);
@@ -106,6 +122,8 @@ final class JournalWriter implements AutoCloseable {
                 throw e;
             }
         }
+        fileCycle = present;
+        room.written(end);
         order.taken(frame.records());
         place.nextRecordIndex = order.nextRecordIndex();
     }
@@ -118,21 +136,24 @@ final class JournalWriter implements AutoCloseable {
         Bytes<?> bytes = wire.bytes();
         long start = bytes.writePosition();
         int length = frame.length();
+        MappedFile into = ((MappedBytes) bytes).mappedFile();
+        if (!into.equals(file)) {
+            begun(into, start);
+        }
+        room.need(start + length);
         byte[] sealed = frame.seal(order);
         // A block is mapped with a quarter of its size behind it, and no frame is longer.
         long address = bytes.addressForWrite(start);
         mapped.wrap(address - QueueFile.WORD_BYTES, QueueFile.WORD_BYTES + length);
         mapped.putBytes(QueueFile.WORD_BYTES, sealed, 0, length);
-        bytes.writePosition(start + length);
-        MappedFile into = ((MappedBytes) bytes).mappedFile();
-        if (!into.equals(file)) {
-            begun(into);
-        }
+        end = start + length;
+        bytes.writePosition(end);
         place.file = into;
         place.position = start - QueueFile.WORD_BYTES;
     }
 
-    private void begun(MappedFile next) {
+    private void begun(MappedFile next, long from) {
+        room.writingTo(next.file(), from);
         if (sync != null) {
             sync.writingTo(next.file());
         }

@@ -142,7 +142,8 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
     private boolean tensor(RecordType type, ReplySlot slot, int payloadBytes) {
         DirectBuffer payload = slot.payload.buffer();
         int stored = !hashed && payloadBytes <= maxOutputBytes ? payloadBytes : 0;
-        byte[] sum = digest.of(payload, payloadBytes);
+        // What is stored is covered by the chain.
+        byte[] sum = stored == payloadBytes ? null : digest.of(payload, payloadBytes);
         int composed = TensorRecord.encode(slot, payloadBytes, stored, sum, appender.scratch());
         append(type, slot, composed, payload, stored);
         return stored == payloadBytes;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A vector (OUTPUT_EMBEDDING) or an output tensor (OUTPUT_TENSOR).
  *
- * <p>The SHA-256 of the bytes is always there, so that a replay can be compared with any answer;
- * the bytes themselves only up to {@code journal.max-output-bytes}: whole or not at all.
+ * <p>The bytes are there up to {@code journal.max-output-bytes}, whole or not at all: of a larger
+ * answer its SHA-256, so that a replay can be compared with any.
  *
  * <p>After the common fields of {@link OutputRecord}:
  *
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   2  2  name bytes     n
  *   4  4  stored bytes   s: all of the payload, or 0
  *   8  8  payload bytes
- *  16 32  SHA-256 of the payload
+ *  16 32  SHA-256 of the payload; of one that is stored zeros will do, and are written
  *  48 8r  shape
  *  ..  n  name, UTF-8
  *  ..  s  payload, little-endian, row-major
@@ -50,10 +50,15 @@ public final class TensorRecord {
      * Everything but the payload.
      *
      * @param stored payload bytes that will follow
+     * @param sha256 null where they are all of them
      * @return offset at which they follow
      */
     static int encode(
-            ReplySlot slot, int payloadBytes, int stored, byte[] sha256, MutableDirectBuffer to) {
+            ReplySlot slot,
+            int payloadBytes,
+            int stored,
+            byte @Nullable [] sha256,
+            MutableDirectBuffer to) {
         int base = OutputRecord.encode(slot, to);
         boolean vector = slot.kind == ReplySlot.Kind.EMBEDDING;
         TensorRef tensor = slot.tensor;
@@ -63,7 +68,11 @@ public final class TensorRecord {
         to.putByte(base + RANK, (byte) rank);
         to.putInt(base + STORED_BYTES, stored);
         to.putLong(base + PAYLOAD_BYTES, payloadBytes);
-        to.putBytes(base + SHA256, sha256, 0, Sha256.BYTES);
+        if (sha256 == null) {
+            to.setMemory(base + SHA256, Sha256.BYTES, (byte) 0);
+        } else {
+            to.putBytes(base + SHA256, sha256, 0, Sha256.BYTES);
+        }
         for (int i = 0; i < rank; i++) {
             to.putLong(base + SHAPE + 8 * i, vector ? slot.count : tensor.shape[i]);
         }
@@ -172,7 +181,8 @@ public final class TensorRecord {
 
     /** Of the payload, whether that is stored or not. */
     public byte[] sha256() {
-        return record.copy(base + SHA256, Sha256.BYTES);
+        byte[] payload = payload();
+        return payload == null ? record.copy(base + SHA256, Sha256.BYTES) : Sha256.of(payload);
     }
 
     /** The payload, or null where only its digest was recorded. */

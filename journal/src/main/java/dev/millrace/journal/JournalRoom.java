@@ -1,0 +1,227 @@
+package dev.millrace.journal;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Room on the disk and in the page cache ahead of whoever appends. Nothing is appended where blocks
+ * of the disk were not reserved before: a full disk is then an error of one append, and never a
+ * page that cannot be had. A thread of its own, {@code journal-pretouch}, reserves further ahead
+ * and brings zeros into the page cache, so that no stage does; it sleeps until the writer asks.
+ *
+ * <p>{@link #need}, {@link #writingTo} and {@link #written} are called under the queue's write
+ * lock.
+ */
+final class JournalRoom implements AutoCloseable {
+    /** What the queue may write for itself behind a frame: documents of its index. */
+    static final long OWN_BYTES = 1 << 20;
+
+    /** What a file that is begun takes at first. */
+    static final long FILE_BYTES = 2 * OWN_BYTES;
+
+    private static final Logger LOG = LoggerFactory.getLogger(JournalRoom.class);
+    private static final long LEAST_AHEAD = 1 << 20;
+    private static final long MOST_AHEAD = 32 << 20;
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /** Asked again within this time, the thread goes twice as far ahead. */
+    private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final Path folder;
+    private final Thread thread;
+    private volatile long askAt = NEVER;
+    private volatile long reserved;
+    private volatile long position;
+    private volatile boolean closing;
+
+    // Under the monitor, as a call may take long.
+    private @Nullable FileBlocks blocks;
+    private @Nullable File file;
+    private long touched;
+    private long ahead = LEAST_AHEAD;
+    private long askedNanos;
+    private boolean unknown;
+
+    JournalRoom(Path folder) {
+        this.folder = folder;
+        this.thread = Thread.ofPlatform().daemon().name("journal-pretouch").start(this::run);
+    }
+
+    /**
+     * A file is to be begun.
+     *
+     * @throws JournalException where the disk has no room for one
+     */
+    void needFile() {
+        needFile(folder);
+    }
+
+    /** The same, before there is a journal in the folder. */
+    static void needFile(Path folder) {
+        try {
+            long usable = Files.getFileStore(folder).getUsableSpace();
+            if (usable < FILE_BYTES) {
+                throw new JournalException(
+                        "no room on the disk of %s: %d bytes, and a file begins with %d"
+                                .formatted(folder, usable, FILE_BYTES));
+            }
+        } catch (IOException e) {
+            throw new JournalException(folder + " cannot be looked at: " + e, e);
+        }
+    }
+
+    /** The queue writes to that file from there on. */
+    void writingTo(File next, long from) {
+        synchronized (this) {
+            closeBlocks();
+            file = next;
+            try {
+                blocks = FileBlocks.of(next.toPath());
+            } catch (IOException e) {
+                throw new JournalException(next + " cannot be opened: " + e, e);
+            }
+            reserved = from;
+            touched = from;
+            position = from;
+        }
+        askAt = from;
+    }
+
+    /**
+     * Returns when bytes before {@code end} of the file have their blocks.
+     *
+     * @throws JournalException where the disk has none
+     */
+    void need(long end) {
+        if (end + OWN_BYTES > reserved) {
+            reserve(end);
+        }
+    }
+
+    private synchronized void reserve(long end) {
+        long least = end + OWN_BYTES;
+        if (blocks == null || least <= reserved || reserve(least, LEAST_AHEAD)) {
+            return;
+        }
+        throw new JournalException("no room on the disk for %s".formatted(file));
+    }
+
+    /** Returns false where the disk has no room for as much as {@code least}. */
+    private synchronized boolean reserve(long least, long more) {
+        if (unknown || blocks == null) {
+            reserved = NEVER;
+            return true;
+        }
+        FileBlocks.Reserved got = blocks.reserve(reserved, least + more - reserved);
+        long end = least + more;
+        if (got == FileBlocks.Reserved.NO_SPACE) {
+            got = blocks.reserve(reserved, least - reserved);
+            end = least;
+        }
+        switch (got) {
+            case DONE -> reserved = end;
+            case NO_SPACE -> {
+                return false;
+            }
+            case UNKNOWN -> {
+                unknown = true;
+                reserved = NEVER;
+                LOG.info("journal: nothing can be reserved on the disk of {}", folder);
+            }
+        }
+        return true;
+    }
+
+    /** The file is written up to there. */
+    void written(long end) {
+        position = end;
+        if (end >= askAt) {
+            askAt = NEVER;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void run() {
+        while (!closing) {
+            LockSupport.park(this);
+            if (!closing && askAt == NEVER) {
+                prepare();
+            }
+        }
+    }
+
+    private void prepare() {
+        File prepared;
+        long end;
+        synchronized (this) {
+            long now = System.nanoTime();
+            ahead =
+                    now - askedNanos < SOON_NANOS
+                            ? Math.min(2 * ahead, MOST_AHEAD)
+                            : Math.max(ahead / 2, LEAST_AHEAD);
+            askedNanos = now;
+            prepared = file;
+            end = position + ahead;
+            if (end + OWN_BYTES > reserved) {
+                reserve(end + OWN_BYTES, 0);
+            }
+        }
+        while (!closing && touch(prepared, end)) {
+            // In pieces, between which the writer may come.
+        }
+    }
+
+    /** Returns whether more is to be done. */
+    private synchronized boolean touch(@Nullable File prepared, long end) {
+        if (blocks == null || !Objects.equals(prepared, file)) {
+            return false;
+        }
+        long from = Math.max(touched, position);
+        touched = Math.min(end, from + FileBlocks.TOUCH_BYTES);
+        try {
+            blocks.touch(from, touched - from);
+        } catch (IOException | RuntimeException e) {
+            // Whoever writes there does it.
+            LOG.debug("journal: {} not prepared", file, e);
+            touched = end;
+        }
+        if (touched < end) {
+            return true;
+        }
+        askAt = end - ahead / 2;
+        return false;
+    }
+
+    private void closeBlocks() {
+        try {
+            if (blocks != null) {
+                if (!unknown) {
+                    long kept = position + OWN_BYTES;
+                    blocks.release(kept, reserved - kept);
+                }
+                blocks.close();
+                blocks = null;
+            }
+        } catch (IOException e) {
+            throw new JournalException(file + " cannot be closed: " + e, e);
+        }
+    }
+
+    /** Only when nobody appends any more. */
+    @Override
+    public void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+        synchronized (this) {
+            closeBlocks();
+        }
+    }
+}
