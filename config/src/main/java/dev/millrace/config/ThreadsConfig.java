@@ -19,12 +19,18 @@ public record ThreadsConfig(Plan plan, Waiting waiting, Pin pin, int engineThrea
         /** Two stage threads and one per lane. */
         COMPACT,
         /** One thread per stage and one per lane. */
-        PIPELINED
+        PIPELINED,
+        /**
+         * Every stage on the door's I/O thread, one per lane: no hand-over but to a lane and back.
+         * For few CPUs and small requests: a long prompt holds up whoever else waits for that
+         * thread.
+         */
+        RUN_TO_COMPLETION
     }
 
     /** How a thread waits when its ring is empty. */
     public enum Waiting {
-        /** {@link #BLOCKING} for compact, {@link #YIELDING} for pipelined. */
+        /** {@link #YIELDING} for pipelined, {@link #BLOCKING} for the others. */
         AUTO,
         BLOCKING,
         SLEEPING,

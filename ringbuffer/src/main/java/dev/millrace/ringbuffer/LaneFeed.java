@@ -109,7 +109,7 @@ public final class LaneFeed {
      * Whether there is something to wake up for. Slots for others are passed when one comes for
      * this lane, or when there are many: the ring must not wait for a lane that has nothing to do.
      */
-    private boolean ready() {
+    boolean ready() {
         long from = position.get();
         long behind = batched.get() - from;
         return stopping()

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,7 @@ import org.slf4j.LoggerFactory;
  *              reply ring:   reply-journal ─▶ reply ─▶ telemetry
  *  compact     request ring: [ journal, decode, rate-limit, batch, then refusals ] ─▶ lanes
  *              reply ring:   [ reply-journal, then reply, telemetry ]
+ *  run-to-completion  as compact, and one thread, a door's, runs both
  * </pre>
  *
  * Batch waits for journal, so nothing is executed, or refused, that is not on record; reply waits
@@ -34,14 +37,12 @@ public final class Pipeline implements AutoCloseable {
     private final NanoClock clock;
     private final StageFailures failures;
     private final StageThreads threads;
-    private final Map<String, StageLoop<?>> loops = new LinkedHashMap<>();
+    private final Map<String, StageLoop> loops = new LinkedHashMap<>();
     private final List<Thread> stageThreads = new ArrayList<>();
     private final Map<Integer, RunningLane> lanes = new ConcurrentHashMap<>();
     private final Sequence batched;
+    private final @Nullable RunToCompletion together;
     private final AtomicBoolean closed = new AtomicBoolean();
-
-    private record RunningLane(
-            Lane lane, LaneFeed feed, Thread thread, List<Thread> partners, AtomicBoolean alive) {}
 
     public Pipeline(Rings rings, StageHandlers handlers, ThreadPlan plan, NanoClock clock) {
         this.rings = rings;
@@ -63,33 +64,47 @@ public final class Pipeline implements AutoCloseable {
         EventHandler<ReplySlot> reply = reply(Stage.REPLY, handlers.reply());
         EventHandler<ReplySlot> telemetry = reply(Stage.TELEMETRY, handlers.telemetry());
 
-        if (plan.compact()) {
-            batched =
+        if (plan.fused()) {
+            StageConsumer<RequestSlot> front =
                     onRequests(
-                            "front",
                             List.of(),
                             List.of(
                                     new ChainHandler<>(
                                             List.of(journal, decode, rateLimit, batch, decisions)),
                                     refusals));
-            rings.replies.addGatingSequences(
+            StageConsumer<ReplySlot> back =
                     onReplies(
-                            "back",
                             List.of(),
-                            List.of(replyJournal, new ChainHandler<>(List.of(reply, telemetry)))));
+                            List.of(replyJournal, new ChainHandler<>(List.of(reply, telemetry))));
+            batched = front.position();
+            rings.replies.addGatingSequences(back.position());
+            if (plan.runsToCompletion()) {
+                together = new RunToCompletion(front, back);
+                rings.replyPublisher().makeRoomBy(together::makeRoom);
+            } else {
+                together = null;
+                thread("front", front);
+                thread("back", back);
+            }
         } else {
-            Sequence journalled = onRequests("journal", List.of(), List.of(journal));
-            Sequence decoded = onRequests("decode", List.of(), List.of(decode));
-            Sequence limited = onRequests("rate-limit", List.of(decoded), List.of(rateLimit));
+            together = null;
+            Sequence journalled = thread("journal", onRequests(List.of(), List.of(journal)));
+            Sequence decoded = thread("decode", onRequests(List.of(), List.of(decode)));
+            Sequence limited =
+                    thread("rate-limit", onRequests(List.of(decoded), List.of(rateLimit)));
             batched =
-                    onRequests(
+                    thread(
                             "batch",
-                            List.of(journalled, limited),
-                            List.of(new ChainHandler<>(List.of(batch, decisions)), refusals));
-            Sequence recorded = onReplies("reply-journal", List.of(), List.of(replyJournal));
-            Sequence replied = onReplies("reply", List.of(recorded), List.of(reply));
+                            onRequests(
+                                    List.of(journalled, limited),
+                                    List.of(
+                                            new ChainHandler<>(List.of(batch, decisions)),
+                                            refusals)));
+            Sequence recorded =
+                    thread("reply-journal", onReplies(List.of(), List.of(replyJournal)));
+            Sequence replied = thread("reply", onReplies(List.of(recorded), List.of(reply)));
             rings.replies.addGatingSequences(
-                    onReplies("telemetry", List.of(replied), List.of(telemetry)));
+                    thread("telemetry", onReplies(List.of(replied), List.of(telemetry))));
         }
         rings.requests.addGatingSequences(batched);
     }
@@ -102,19 +117,19 @@ public final class Pipeline implements AutoCloseable {
         return new ReplyStage(stage, handler, failures, clock);
     }
 
-    private Sequence onRequests(
-            String thread, List<Sequence> after, List<EventHandler<RequestSlot>> passes) {
-        var loop =
-                new StageLoop<>(rings.requests, rings.requestSignal, after, passes, plan.waiting());
-        loops.put(thread, loop);
-        return loop.position();
+    private StageConsumer<RequestSlot> onRequests(
+            List<Sequence> after, List<EventHandler<RequestSlot>> passes) {
+        return new StageConsumer<>(rings.requests, rings.requestSignal, after, passes);
     }
 
-    private Sequence onReplies(
-            String thread, List<Sequence> after, List<EventHandler<ReplySlot>> passes) {
-        var loop = new StageLoop<>(rings.replies, rings.replySignal, after, passes, plan.waiting());
-        loops.put(thread, loop);
-        return loop.position();
+    private StageConsumer<ReplySlot> onReplies(
+            List<Sequence> after, List<EventHandler<ReplySlot>> passes) {
+        return new StageConsumer<>(rings.replies, rings.replySignal, after, passes);
+    }
+
+    private Sequence thread(String name, StageConsumer<?> consumer) {
+        loops.put(name, new StageLoop(consumer, plan.waiting()));
+        return consumer.position();
     }
 
     /** Starts the stage threads. Lanes may be added before or after. */
@@ -126,6 +141,26 @@ public final class Pipeline implements AutoCloseable {
                 plan.pinned() ? "on" : "off",
                 plan.why());
         loops.forEach((name, loop) -> stageThreads.add(threads.start(name, loop)));
+        if (together != null) {
+            together.start();
+        }
+    }
+
+    /**
+     * Under the plan {@code run-to-completion}: from here on the stages run as tasks of that
+     * thread, which is a door's. Any other plan has threads for them.
+     */
+    public void runOn(Executor ioThread) {
+        if (together != null) {
+            together.runOn(ioThread);
+        }
+    }
+
+    /** The door is about to close: stages run on a thread of their own again. */
+    public void runOnItsOwn() {
+        if (together != null) {
+            together.runOnItsOwn();
+        }
     }
 
     /**
@@ -143,81 +178,30 @@ public final class Pipeline implements AutoCloseable {
         var feed =
                 new LaneFeed(rings.requests, batched, new Waiter(waiting), lane.index(), partners);
         feed.join();
-        rings.requestSignal.register(feed.waiter());
-        var alive = new AtomicBoolean(true);
-        Runnable body = () -> runLane(lane, feed, journal, alive);
-        Thread thread =
-                lane.idles()
-                        ? threads.startUnpinned(lane.name(), body)
-                        : threads.start(lane.name(), body);
-        lanes.put(lane.index(), new RunningLane(lane, feed, thread, start(lane, partners), alive));
-    }
-
-    /** The lane's own thread is its first. */
-    private List<Thread> start(Lane lane, Partners partners) {
-        List<Thread> started = new ArrayList<>();
-        for (Runnable body : partners.bodies()) {
-            started.add(threads.start(lane.name() + "-" + (started.size() + 2), body));
+        var running = new RunningLane(lane, feed, journal, rings);
+        if (together != null && lane instanceof InlineLane) {
+            together.add(running);
+        } else {
+            rings.requestSignal.register(feed.waiter());
+            running.start(threads);
         }
-        return started;
-    }
-
-    private void runLane(Lane lane, LaneFeed feed, TurnJournal journal, AtomicBoolean alive) {
-        try {
-            lane.run(feed, journal);
-            if (!feed.stopping()) {
-                throw new IllegalStateException("the lane returned before it was asked to");
-            }
-        } catch (Throwable e) {
-            alive.set(false);
-            LOG.error("{} stopped; its requests are refused from here on", lane.name(), e);
-            failAll(lane, e);
-            refuseAll(lane, feed);
-        } finally {
-            lane.close();
-            journal.close();
-        }
-    }
-
-    private static void failAll(Lane lane, Throwable cause) {
-        try {
-            lane.failAll(cause);
-        } catch (Throwable e) {
-            LOG.error("{}: requests it had taken may stay unanswered", lane.name(), e);
-        }
+        lanes.put(lane.index(), running);
     }
 
     private final class RunningLanes implements RefusalHandler.LaneCheck {
         @Override
         public boolean sees(int lane, long sequence) {
             RunningLane running = lanes.get(lane);
-            if (running == null || !running.feed().sees(sequence)) {
+            if (running == null || !running.feed.sees(sequence)) {
                 return false;
             }
-            running.feed().address(sequence);
+            running.feed.address(sequence);
             return true;
         }
 
         @Override
         public void tellAll(long sequence) {
-            lanes.values().forEach(running -> running.feed().address(sequence));
-        }
-    }
-
-    /**
-     * A dead lane still passes slots, or the ring would stand still, and answers those meant for
-     * it.
-     */
-    private void refuseAll(Lane lane, LaneFeed feed) {
-        while (!feed.stopping()) {
-            feed.poll(slot -> {
-                RequestContext context = slot.context();
-                context.refuse(RequestStatus.INTERNAL, lane.name() + " stopped on an error", null);
-                rings.counters().increment(Counter.LANE_FAILURES);
-                rings.replyPublisher().failure(context);
-                return true;
-            });
-            feed.idle(Long.MAX_VALUE);
+            lanes.values().forEach(running -> running.feed.address(sequence));
         }
     }
 
@@ -229,19 +213,18 @@ public final class Pipeline implements AutoCloseable {
         // From here on batch refuses what is addressed to it.
         RunningLane running = lanes.remove(index);
         if (running != null) {
-            running.feed().stop(rings.requests.getCursor());
-            join(running.thread(), running.feed()::abandon);
-            running.feed().partners().stop();
-            running.partners().forEach(thread -> join(thread, () -> {}));
-            rings.requests.removeGatingSequence(running.feed().position());
-            rings.requestSignal.unregister(running.feed().waiter());
-        }
-    }
-
-    private void join(Thread thread, Runnable otherwise) {
-        if (!threads.join(thread)) {
-            otherwise.run();
-            rings.abandon();
+            running.feed.stop(rings.requests.getCursor());
+            if (together != null) {
+                together.wake();
+            }
+            if (!running.awaitLeft(threads)) {
+                rings.abandon();
+            }
+            if (together != null) {
+                together.remove(running);
+            }
+            rings.requests.removeGatingSequence(running.feed.position());
+            rings.requestSignal.unregister(running.feed.waiter());
         }
     }
 
@@ -253,20 +236,16 @@ public final class Pipeline implements AutoCloseable {
                 stopped.add(thread.getName());
             }
         }
-        for (RunningLane running : lanes.values()) {
-            if (!running.thread().isAlive() || !running.alive().get()) {
-                stopped.add(running.lane().name());
-            }
-            running.partners().stream()
-                    .filter(thread -> !thread.isAlive())
-                    .forEach(thread -> stopped.add(thread.getName()));
+        if (together != null) {
+            together.addStopped(stopped);
         }
+        lanes.values().forEach(running -> running.addStopped(stopped));
         return stopped;
     }
 
     /** Requests taken by lanes and not ended. */
     public int laneLoad() {
-        return lanes.values().stream().mapToInt(running -> running.lane().load()).sum();
+        return lanes.values().stream().mapToInt(running -> running.lane.load()).sum();
     }
 
     /**
@@ -284,7 +263,12 @@ public final class Pipeline implements AutoCloseable {
         var names = loops.values().iterator();
         for (Thread thread : stageThreads) {
             names.next().stop();
-            join(thread, () -> {});
+            if (!threads.join(thread)) {
+                rings.abandon();
+            }
+        }
+        if (together != null && !together.close(threads)) {
+            rings.abandon();
         }
     }
 }

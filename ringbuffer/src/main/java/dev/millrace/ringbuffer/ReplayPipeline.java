@@ -21,7 +21,8 @@ public final class ReplayPipeline implements AutoCloseable {
     private final Rings rings;
     private final EventHandler<RequestSlot> front;
     private final Sequence handled = new Sequence();
-    private final StageLoop<ReplySlot> back;
+    private final Sequence answered;
+    private final StageLoop back;
     private final Thread backThread;
     private final List<Partners> partners = new ArrayList<>();
     private final List<Thread> partnerThreads = new ArrayList<>();
@@ -47,8 +48,8 @@ public final class ReplayPipeline implements AutoCloseable {
                                 new RefusalHandler(
                                         (lane, _) -> lane >= 0, rings.replyPublisher(), clock)));
         rings.requests.addGatingSequences(handled);
-        back =
-                new StageLoop<>(
+        var replies =
+                new StageConsumer<>(
                         rings.replies,
                         rings.replySignal,
                         List.of(),
@@ -64,9 +65,10 @@ public final class ReplayPipeline implements AutoCloseable {
                                                         Stage.TELEMETRY,
                                                         handlers.telemetry(),
                                                         failures,
-                                                        clock)))),
-                        Waiting.BLOCKING);
-        rings.replies.addGatingSequences(back.position());
+                                                        clock)))));
+        answered = replies.position();
+        rings.replies.addGatingSequences(answered);
+        back = new StageLoop(replies, Waiting.BLOCKING);
         backThread = Thread.ofPlatform().name("replay-replies").start(back);
     }
 
@@ -105,7 +107,7 @@ public final class ReplayPipeline implements AutoCloseable {
     /** Waits until every reply that was published is handled. */
     public void drain() {
         long published = rings.replies.getCursor();
-        while (back.position().get() < published) {
+        while (answered.get() < published) {
             if (!backThread.isAlive()) {
                 throw new IllegalStateException("replay-replies stopped");
             }

@@ -1,14 +1,16 @@
 package dev.millrace.ringbuffer;
 
+import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * The only way into the reply ring: open, fill, publish. Used by lanes and by batch for refusals;
  * each publisher fills one slot at a time.
  *
  * <p>Waits where the ring is full. That cannot deadlock: the reply ring's stages never wait for a
- * request or a lane.
+ * request or a lane, and where one thread runs all stages it takes their turn instead of waiting.
  */
 public final class ReplyPublisher {
     private static final long RETRY_NANOS = 20_000;
@@ -17,6 +19,9 @@ public final class ReplyPublisher {
     private final LargeBuffers large;
     private final Counters counters;
     private final int sliceBytes;
+
+    /** Does what would be waited for, where this thread is to do it; says whether it did. */
+    private volatile BooleanSupplier makeRoom = () -> false;
 
     ReplyPublisher(RingBuffer<ReplySlot> ring, LargeBuffers large, Counters counters) {
         this.ring = ring;
@@ -40,7 +45,7 @@ public final class ReplyPublisher {
      */
     public long open(ReplySlot.Kind kind, RequestContext context, int payloadBytes) {
         LargeBuffers.Lease lease = payloadBytes > sliceBytes ? lease(payloadBytes) : null;
-        long sequence = ring.next();
+        long sequence = claim();
         ReplySlot slot = ring.get(sequence);
         slot.reset(kind, context);
         if (lease != null) {
@@ -50,6 +55,28 @@ public final class ReplyPublisher {
         return sequence;
     }
 
+    private long claim() {
+        while (true) {
+            try {
+                return ring.tryNext();
+            } catch (InsufficientCapacityException full) {
+                // Disruptor's singleton without a stack trace.
+                await();
+            }
+        }
+    }
+
+    private void await() {
+        if (!makeRoom.getAsBoolean()) {
+            LockSupport.parkNanos(RETRY_NANOS);
+        }
+    }
+
+    /** Control path: what to do before waiting, on the thread that others wait for. */
+    void makeRoomBy(BooleanSupplier turn) {
+        makeRoom = turn;
+    }
+
     private LargeBuffers.Lease lease(int bytes) {
         LargeBuffers.Lease lease = large.claim(bytes);
         while (lease == null) {
@@ -57,7 +84,7 @@ public final class ReplyPublisher {
                 throw new IllegalArgumentException(
                         "reply of " + bytes + " bytes; at most " + large.bufferBytes());
             }
-            LockSupport.parkNanos(RETRY_NANOS);
+            await();
             lease = large.claim(bytes);
         }
         return lease;

@@ -4,6 +4,7 @@ import com.lmax.disruptor.Sequence;
 import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.WaitStrategy;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
 
 /**
@@ -11,22 +12,24 @@ import java.util.Arrays;
  * by each stage after it advanced, so that a parked consumer waits for its own dependency and not,
  * spinning, for the stage before it.
  *
- * <p>A signal costs a fence and one read per registered waiter where nobody is parked, and a look
+ * <p>A signal costs a fence and one read per registered sleeper where nobody is parked, and a look
  * at what it waits for where somebody is.
  */
 public final class RingSignal implements WaitStrategy {
-    private volatile Waiter[] waiters = new Waiter[0];
+    private volatile Sleeper[] sleepers = new Sleeper[0];
 
     /** Control path: a stage or a lane joins. */
-    synchronized void register(Waiter waiter) {
-        Waiter[] more = Arrays.copyOf(waiters, waiters.length + 1);
-        more[waiters.length] = waiter;
-        waiters = more;
+    synchronized void register(Sleeper sleeper) {
+        Sleeper[] more = Arrays.copyOf(sleepers, sleepers.length + 1);
+        more[sleepers.length] = sleeper;
+        sleepers = more;
     }
 
     /** Control path: a lane leaves. */
-    synchronized void unregister(Waiter waiter) {
-        waiters = Arrays.stream(waiters).filter(w -> w != waiter).toArray(Waiter[]::new);
+    synchronized void unregister(Sleeper sleeper) {
+        var left = new ArrayList<Sleeper>(Arrays.asList(sleepers));
+        left.remove(sleeper);
+        sleepers = left.toArray(Sleeper[]::new);
     }
 
     @Override
@@ -40,8 +43,8 @@ public final class RingSignal implements WaitStrategy {
         // miss each other.
         VarHandle.fullFence();
         int woken = 0;
-        for (Waiter waiter : waiters) {
-            if (waiter.wakeIfParked()) {
+        for (Sleeper sleeper : sleepers) {
+            if (sleeper.wakeIfParked()) {
                 woken++;
             }
         }

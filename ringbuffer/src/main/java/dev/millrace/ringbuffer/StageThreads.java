@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import net.openhft.affinity.Affinity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +65,28 @@ final class StageThreads {
                 }
             }
         }
+    }
+
+    /**
+     * Waits for an end that was asked for, also when interrupted.
+     *
+     * @return false where it has not come after ten seconds
+     */
+    boolean await(CountDownLatch end) {
+        long deadlineNanos = System.nanoTime() + JOIN_NANOS;
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended && deadlineNanos - System.nanoTime() > 0) {
+            try {
+                ended = end.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return ended;
     }
 
     /**

@@ -6,7 +6,7 @@ import dev.millrace.config.ThreadsConfig;
  * Which stages share a thread, how threads wait, and whether they are pinned: the configuration
  * with every {@code auto} resolved for this machine.
  *
- * @param plan COMPACT or PIPELINED
+ * @param plan COMPACT, PIPELINED or RUN_TO_COMPLETION
  * @param pinned whether stage threads and lanes get a CPU each
  * @param why one phrase for the start-up log on pinning
  */
@@ -29,16 +29,13 @@ public record ThreadPlan(ThreadsConfig.Plan plan, Waiting waiting, boolean pinne
                                     : ThreadsConfig.Plan.COMPACT;
                     default -> config.plan();
                 };
-        boolean compact = plan == ThreadsConfig.Plan.COMPACT;
-        int threads =
-                (compact ? COMPACT_STAGE_THREADS : PIPELINED_STAGE_THREADS)
-                        + ioThreads
-                        + lanes * config.engineThreads();
+        boolean pipelined = plan == ThreadsConfig.Plan.PIPELINED;
+        int threads = stageThreads(plan) + ioThreads + lanes * config.engineThreads();
         boolean roomy = cpus >= threads;
         Waiting waiting =
                 switch (config.waiting()) {
                     // Spinning beside OpenMP threads on too few CPUs collapses both.
-                    case AUTO -> compact || !roomy ? Waiting.BLOCKING : Waiting.YIELDING;
+                    case AUTO -> !pipelined || !roomy ? Waiting.BLOCKING : Waiting.YIELDING;
                     case BLOCKING -> Waiting.BLOCKING;
                     case SLEEPING -> Waiting.SLEEPING;
                     case YIELDING -> Waiting.YIELDING;
@@ -58,7 +55,22 @@ public record ThreadPlan(ThreadsConfig.Plan plan, Waiting waiting, boolean pinne
         return new ThreadPlan(plan, waiting, pinned, why);
     }
 
-    public boolean compact() {
-        return plan == ThreadsConfig.Plan.COMPACT;
+    private static int stageThreads(ThreadsConfig.Plan plan) {
+        return switch (plan) {
+            case PIPELINED -> PIPELINED_STAGE_THREADS;
+            // An I/O thread runs them.
+            case RUN_TO_COMPLETION -> 0;
+            default -> COMPACT_STAGE_THREADS;
+        };
+    }
+
+    /** Whether one thread runs every stage of the request ring, and one every stage of replies. */
+    public boolean fused() {
+        return plan != ThreadsConfig.Plan.PIPELINED;
+    }
+
+    /** Whether that is the same thread, which may be a door's. */
+    public boolean runsToCompletion() {
+        return plan == ThreadsConfig.Plan.RUN_TO_COMPLETION;
     }
 }

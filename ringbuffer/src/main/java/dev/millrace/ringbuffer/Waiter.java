@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One consumer's way of waiting. Used by one thread; woken by any. */
 @SuppressWarnings("ThreadPriorityCheck") // Yielding is what the strategy of that name is.
-final class Waiter {
+final class Waiter implements Sleeper {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
     private static final long SLEEP_NANOS = 50_000;
@@ -78,11 +78,8 @@ final class Waiter {
         VarHandle.fullFence();
     }
 
-    /**
-     * Any thread. Returns whether somebody was, or was about to be, parked who now has work: waking
-     * a thread for nothing costs both sides some microseconds.
-     */
-    boolean wakeIfParked() {
+    @Override
+    public boolean wakeIfParked() {
         Thread thread = parked;
         if (thread == null || !wanted.getAsBoolean()) {
             return false;

@@ -20,7 +20,7 @@ class PipelineTest {
     private static final int REQUESTS = 600;
 
     static Stream<Arguments> plansWaitsAndSeeds() {
-        return Stream.of(Plan.COMPACT, Plan.PIPELINED)
+        return Stream.of(Plan.COMPACT, Plan.PIPELINED, Plan.RUN_TO_COMPLETION)
                 .flatMap(plan ->
                         Stream.of(Waiting.BLOCKING, Waiting.YIELDING, Waiting.SLEEPING)
                                 .flatMap(waiting ->

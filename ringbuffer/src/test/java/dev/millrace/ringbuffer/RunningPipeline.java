@@ -126,6 +126,6 @@ final class RunningPipeline implements AutoCloseable {
     private static boolean named(Thread thread) {
         String name = thread.getName();
         return name.startsWith("lane-")
-                || Set.of("front", "back", "journal", "decode", "batch").contains(name);
+                || Set.of("front", "back", "stages", "journal", "decode", "batch").contains(name);
     }
 }

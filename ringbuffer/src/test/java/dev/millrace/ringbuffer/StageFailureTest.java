@@ -25,7 +25,7 @@ class StageFailureTest {
                     Stage.TELEMETRY);
 
     static Stream<Arguments> everyStageInBothPlans() {
-        return Stream.of(Plan.COMPACT, Plan.PIPELINED)
+        return Stream.of(Plan.COMPACT, Plan.PIPELINED, Plan.RUN_TO_COMPLETION)
                 .flatMap(plan ->
                         GUARDED.stream()
                                 .flatMap(stage ->

@@ -78,6 +78,11 @@ final class DoorThread implements Runnable {
 
     /** Any thread: one wake-up for all that was offered. */
     void wake() {
+        if (Thread.currentThread() == ioThread) {
+            // The stages run here: nobody needs to be woken.
+            run();
+            return;
+        }
         if (!woken.getAndSet(true)) {
             try {
                 ioThread.execute(this);

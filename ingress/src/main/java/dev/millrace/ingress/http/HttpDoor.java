@@ -14,6 +14,7 @@ import io.undertow.util.SameThreadExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -208,6 +209,11 @@ public final class HttpDoor implements AutoCloseable {
     /** The port listened on. */
     public int port() {
         return ((InetSocketAddress) server.getLocalAddress()).getPort();
+    }
+
+    /** The first I/O thread, for tasks that are taken between two looks at its sockets. */
+    public Executor ioThread() {
+        return worker.getIoThread(0);
     }
 
     /** Bytes of answers that are in no socket yet, for gauges and leak checks. */

@@ -163,6 +163,7 @@ public final class Server implements AutoCloseable {
                         wallClock,
                         clock,
                         VERSION);
+        running.runOn(door.ioThread());
     }
 
     private Engine startEngine(Map<String, Path> folders) {
@@ -188,7 +189,7 @@ public final class Server implements AutoCloseable {
     private Journal.RequestHandlers requestJournal(ThreadPlan plan) {
         return journal == null
                 ? NoJournal.requestHandlers()
-                : journal.requestHandlers(plan.compact());
+                : journal.requestHandlers(plan.fused());
     }
 
     /** What may go together; and what was asked before. */
@@ -280,6 +281,9 @@ public final class Server implements AutoCloseable {
     public void close() {
         if (runtime != null) {
             runtime.close();
+        }
+        if (pipeline != null) {
+            pipeline.runOnItsOwn();
         }
         if (door != null) {
             door.close();

@@ -39,17 +39,21 @@ class ThreadPlansTest {
             assertThat(threads())
                     .contains("lane-austen-2.8m")
                     .contains(
-                            plan == Plan.COMPACT
-                                    ? new String[] {"front", "back"}
-                                    : new String[] {
-                                        "journal",
-                                        "decode",
-                                        "rate-limit",
-                                        "batch",
-                                        "reply-journal",
-                                        "reply",
-                                        "telemetry"
-                                    });
+                            switch (plan) {
+                                case COMPACT -> new String[] {"front", "back"};
+                                case RUN_TO_COMPLETION -> new String[] {"door I/O-1"};
+                                default ->
+                                        new String[] {
+                                            "journal",
+                                            "decode",
+                                            "rate-limit",
+                                            "batch",
+                                            "reply-journal",
+                                            "reply",
+                                            "telemetry"
+                                        };
+                            });
+            assertThat(threads()).doesNotContain("stages");
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.millrace.tools.bench.ring;
 
-import dev.millrace.ringbuffer.Lane;
+import dev.millrace.ringbuffer.InlineLane;
 import dev.millrace.ringbuffer.LaneFeed;
 import dev.millrace.ringbuffer.LaneTurn;
 import dev.millrace.ringbuffer.PayloadBuffer;
@@ -18,9 +18,9 @@ import org.agrona.concurrent.NanoClock;
  * A lane whose model gives back the tensor it is given. Does what a lane must: each turn is on
  * record before its answers are published.
  *
- * <p>Runs on: its own thread.
+ * <p>Runs on: its own thread, or where the stages run.
  */
-public final class NullLane implements Lane {
+public final class NullLane implements InlineLane {
     private static final int TURN = 64;
 
     private final int index;
@@ -49,25 +49,23 @@ public final class NullLane implements Lane {
     }
 
     @Override
-    public void run(LaneFeed feed, TurnJournal journal) {
-        while (!feed.stopping()) {
-            turn.begin(index, turns, clock.nanoTime(), false);
-            if (feed.poll(intake) == 0) {
-                feed.idle(Long.MAX_VALUE);
-                continue;
-            }
-            turns++;
-            long begun = clock.nanoTime();
-            boolean recorded = journal.append(turn);
-            long done = clock.nanoTime();
-            for (int i = 0; i < taken; i++) {
-                RequestContext context = replies.slot(sequences[i]).context();
-                context.stamps.done(Stage.QUEUE, begun);
-                context.stamps.done(Stage.INFER, done);
-                end(sequences[i], recorded);
-            }
-            taken = 0;
+    public boolean turn(LaneFeed feed, TurnJournal journal) {
+        turn.begin(index, turns, clock.nanoTime(), false);
+        if (feed.poll(intake) == 0) {
+            return false;
         }
+        turns++;
+        long begun = clock.nanoTime();
+        boolean recorded = journal.append(turn);
+        long done = clock.nanoTime();
+        for (int i = 0; i < taken; i++) {
+            RequestContext context = replies.slot(sequences[i]).context();
+            context.stamps.done(Stage.QUEUE, begun);
+            context.stamps.done(Stage.INFER, done);
+            end(sequences[i], recorded);
+        }
+        taken = 0;
+        return true;
     }
 
     /** Copies the answer into its reply, which is published when the turn is on record. */

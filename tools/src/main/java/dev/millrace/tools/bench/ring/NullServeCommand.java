@@ -1,6 +1,5 @@
 package dev.millrace.tools.bench.ring;
 
-import dev.millrace.config.ConfigException;
 import dev.millrace.config.HttpConfig;
 import dev.millrace.config.LogConfig;
 import dev.millrace.config.RingConfig;
@@ -12,7 +11,6 @@ import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -46,7 +44,7 @@ public final class NullServeCommand implements Callable<Integer> {
             names = "--plan",
             paramLabel = "PLAN",
             defaultValue = "compact",
-            description = "compact or pipelined (${DEFAULT-VALUE})")
+            description = "compact, pipelined or run-to-completion (${DEFAULT-VALUE})")
     private String plan = "";
 
     @Option(names = "--journal", description = "record requests and answers, for a while")
@@ -55,23 +53,17 @@ public final class NullServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         LoadOptions.inRange("--port", port, 0, 65_535);
-        if (!plan.equals("compact") && !plan.equals("pipelined")) {
-            throw new ConfigException("--plan", plan, "compact or pipelined");
-        }
+        ThreadsConfig.Plan threads = Plans.parse(plan);
         Logging.configure(LogConfig.defaults());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         var stop = new CountDownLatch(1);
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped)));
         HttpConfig http = http();
-        try (var server =
-                        new NullServer(
-                                ring(),
-                                ThreadsConfig.Plan.valueOf(plan.toUpperCase(Locale.ROOT)),
-                                HttpDoor.ioThreads(http),
-                                journal);
+        try (var server = new NullServer(ring(), threads, HttpDoor.ioThreads(http), journal);
                 HttpDoor door = door(http, server)) {
             server.addNullLane();
+            server.pipeline().runOn(door.ioThread());
             out.println("null model on http://127.0.0.1:" + door.port());
             out.flush();
             stop.await();

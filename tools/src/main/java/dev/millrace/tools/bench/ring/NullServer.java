@@ -54,7 +54,7 @@ public final class NullServer implements AutoCloseable {
     /**
      * Starts the stages.
      *
-     * @param plan COMPACT or PIPELINED
+     * @param plan COMPACT, PIPELINED or RUN_TO_COMPLETION
      * @param ioThreads of the door that will feed it; 0 for none
      * @param journalled whether requests and answers go on record
      */
@@ -76,7 +76,7 @@ public final class NullServer implements AutoCloseable {
                         Runtime.getRuntime().availableProcessors(),
                         ioThreads,
                         1);
-        pipeline = new Pipeline(rings, handlers(settlements, threads.compact()), threads, clock);
+        pipeline = new Pipeline(rings, handlers(settlements, threads.fused()), threads, clock);
         pipeline.start();
     }
 

@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -40,8 +39,8 @@ public final class RingBenchCommand implements Callable<Integer> {
     @Option(
             names = "--plan",
             paramLabel = "PLAN",
-            defaultValue = "both",
-            description = "compact, pipelined or both (${DEFAULT-VALUE})")
+            defaultValue = "all",
+            description = "compact, pipelined, run-to-completion or all (${DEFAULT-VALUE})")
     private String plan = "";
 
     @Option(
@@ -93,14 +92,12 @@ public final class RingBenchCommand implements Callable<Integer> {
         }
         Map<String, Boolean> journals = Map.of("off", false, "on", true);
         List<RingResult> runs = new ArrayList<>();
-        List<String> plans = which("--plan", plan, "compact", "pipelined");
+        List<ThreadsConfig.Plan> plans =
+                plan.equals("all") ? Plans.all() : List.of(Plans.parse(plan));
         Logging.configure(LogConfig.defaults());
-        for (String one : plans) {
+        for (ThreadsConfig.Plan one : plans) {
             for (String journalled : which("--journal", journal, "off", "on")) {
-                runs.add(
-                        measure(
-                                ThreadsConfig.Plan.valueOf(one.toUpperCase(Locale.ROOT)),
-                                Objects.requireNonNull(journals.get(journalled))));
+                runs.add(measure(one, Objects.requireNonNull(journals.get(journalled))));
             }
         }
         var report =
@@ -142,6 +139,7 @@ public final class RingBenchCommand implements Callable<Integer> {
             server.addNullLane();
             var answers = new AnswerClock(inFlight);
             var load = new RingLoad(server.rings(), answers, body);
+            server.pipeline().runOn(load);
             load.run(System.nanoTime() + warmUp * 1_000_000_000L);
             var names = new HashSet<>(ThreadCosts.STAGES);
             names.add(LOAD);
@@ -156,11 +154,12 @@ public final class RingBenchCommand implements Callable<Integer> {
             double took = (System.nanoTime() - began) / 1e9;
             Map<String, ThreadCosts.Cost> used = costs.since();
             load.settle();
+            server.pipeline().runOnItsOwn();
+            load.runAsked();
             if (!answers.failure().isEmpty()) {
                 throw new IllegalStateException("a request failed: " + answers.failure());
             }
-            return RingResult.of(
-                    plan.name().toLowerCase(Locale.ROOT), journalled, answered, took, nanos, used);
+            return RingResult.of(Plans.name(plan), journalled, answered, took, nanos, used);
         } finally {
             Thread.currentThread().setName(before);
         }

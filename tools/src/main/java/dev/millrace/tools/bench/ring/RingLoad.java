@@ -7,14 +7,22 @@ import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.Stage;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts requests for {@link NullModel} into the request ring where a door would: as many as are
  * answered, with a bounded number in flight. Owned by the thread that runs it.
+ *
+ * <p>As a door's I/O thread it also runs what it is asked to, between two batches and where it
+ * would wait: the stages, under the plan {@code run-to-completion}.
  */
-final class RingLoad {
+final class RingLoad implements Executor {
+    private static final int BATCH = 64;
+
     private static final long FULL_NANOS = 20_000;
 
     private final Rings rings;
@@ -22,6 +30,7 @@ final class RingLoad {
     private final int bodyBytes;
     private final UnsafeBuffer head;
     private final UnsafeBuffer body;
+    private final AtomicReference<@Nullable Runnable> asked = new AtomicReference<>();
 
     RingLoad(Rings rings, AnswerClock answers, int bodyBytes) {
         this.rings = rings;
@@ -42,9 +51,34 @@ final class RingLoad {
     /** Publishes until the time is over. */
     void run(long untilNanos) {
         while (System.nanoTime() - untilNanos < 0) {
-            for (int i = 0; i < 64; i++) {
+            for (int i = 0; i < BATCH; i++) {
                 publish();
             }
+            runAsked();
+        }
+    }
+
+    /** Any thread. One task at most is asked for at a time. */
+    @Override
+    public void execute(Runnable task) {
+        asked.set(task);
+    }
+
+    /** Whether there was something to run. */
+    boolean runAsked() {
+        Runnable task = asked.get();
+        if (task == null) {
+            return false;
+        }
+        asked.set(null);
+        task.run();
+        return true;
+    }
+
+    private void await() {
+        if (!runAsked()) {
+            // The CPU is the stages' meanwhile.
+            LockSupport.parkNanos(FULL_NANOS);
         }
     }
 
@@ -58,7 +92,7 @@ final class RingLoad {
     /** Returns when everything that was published has its answer. */
     void settle() {
         while (rings.inFlight().count() > 0) {
-            LockSupport.parkNanos(FULL_NANOS);
+            await();
         }
     }
 
@@ -66,8 +100,7 @@ final class RingLoad {
         RequestPublisher publisher = rings.requestPublisher();
         RequestContext context = rings.inFlight().claim();
         while (context == null) {
-            // The CPU is the stages' meanwhile.
-            LockSupport.parkNanos(FULL_NANOS);
+            await();
             context = rings.inFlight().claim();
         }
         long now = System.nanoTime();
@@ -77,7 +110,7 @@ final class RingLoad {
         answers.sent(context.index, now);
         long sequence = publisher.tryClaim();
         while (sequence == RequestPublisher.FULL) {
-            LockSupport.parkNanos(FULL_NANOS);
+            await();
             sequence = publisher.tryClaim();
         }
         RequestSlot slot = publisher.slot(sequence);

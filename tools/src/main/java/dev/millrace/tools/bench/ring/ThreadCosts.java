@@ -22,7 +22,8 @@ public final class ThreadCosts {
                     "back",
                     "reply-journal",
                     "reply",
-                    "telemetry");
+                    "telemetry",
+                    "stages");
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

@@ -1,0 +1,31 @@
+package dev.millrace.tools.bench.ring;
+
+import dev.millrace.config.ConfigException;
+import dev.millrace.config.ThreadsConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Thread plans by the names they have in the configuration; {@code auto} is none to measure. */
+final class Plans {
+    private Plans() {}
+
+    static ThreadsConfig.Plan parse(String name) {
+        for (ThreadsConfig.Plan plan : all()) {
+            if (name(plan).equals(name)) {
+                return plan;
+            }
+        }
+        throw new ConfigException("--plan", name, "compact, pipelined or run-to-completion");
+    }
+
+    static List<ThreadsConfig.Plan> all() {
+        var plans = new ArrayList<>(List.of(ThreadsConfig.Plan.values()));
+        plans.remove(ThreadsConfig.Plan.AUTO);
+        return plans;
+    }
+
+    static String name(ThreadsConfig.Plan plan) {
+        return plan.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
