@@ -2,29 +2,16 @@ package dev.millrace.stages.decode;
 
 import dev.millrace.ringbuffer.PayloadBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
 /**
- * Opens JSON parsers on request bytes: copied to the heap, since the parser reads arrays, and
- * checked to be UTF-8. One per decoder; the array is kept and grows to the largest body seen.
+ * Opens request bytes as JSON: copied to the heap, and checked to be UTF-8. One per decoder; the
+ * array is kept and grows to the largest body seen, and the readers are used again.
  */
 final class JsonBody {
     private static final int FIRST_BYTES = 8 << 10;
 
-    private final JsonFactory factory =
-            JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder()
-                                    .maxNestingDepth(DecodeLimits.MAX_JSON_DEPTH)
-                                    .maxNumberLength(DecodeLimits.MAX_NUMBER_CHARS)
-                                    .maxNameLength(DecodeLimits.MAX_NAME_CHARS)
-                                    .maxStringLength(Integer.MAX_VALUE)
-                                    .build())
-                    .build();
-
+    private final JsonReader whole = new JsonReader();
+    private final JsonReader part = new JsonReader();
     private byte[] bytes = new byte[FIRST_BYTES];
 
     /** A reader on the first {@code length} bytes of the body, not yet on its first token. */
@@ -47,26 +34,22 @@ final class JsonBody {
                             + "); expected JSON in UTF-8",
                     null);
         }
-        // A parser would take zeros near the start for UTF-16 or UTF-32.
+        // In UTF-16 and UTF-32 every other character has one, and in JSON none.
         for (int i = 0; i < Math.min(4, length); i++) {
             if (bytes[i] == 0) {
                 throw BadRequest.invalid(
                         "the body has a zero byte at " + i + "; expected JSON in UTF-8", null);
             }
         }
-        return new JsonReader(parser(0, length), bytes, 0, null);
+        return whole.open(bytes, 0, length, null);
     }
 
     /**
-     * A reader on a part of what {@link #open} copied.
+     * A reader on a part of what {@link #open} copied; one at a time.
      *
      * @param path what the part is called in messages
      */
     JsonReader reopen(int from, int to, String path) {
-        return new JsonReader(parser(from, to - from), bytes, from, path);
-    }
-
-    private JsonParser parser(int offset, int length) {
-        return factory.createParser(ObjectReadContext.empty(), bytes, offset, length);
+        return part.open(bytes, from, to, path);
     }
 }

@@ -1,48 +1,42 @@
 package dev.millrace.stages.decode;
 
 import dev.millrace.stages.tokenizer.compiled.Utf8Text;
+import java.math.BigInteger;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonPointer;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.TokenStreamLocation;
 
 /**
  * Typed reading of one JSON text, with refusals that name the field in the request's own words, its
  * value, and what would be accepted.
  *
- * <p>The parser stands on a value when a method that reads one is called. {@code null} is read by
+ * <p>The reader stands on a value when a method that reads one is called. {@code null} is read by
  * {@link #isNull()}; everywhere else it is a value of the wrong type.
  */
 final class JsonReader {
-    private static final String[] ADVICE = {
-        " (start marker", ": enable `", ", from `", " at [Source", "\n"
-    };
-
-    private final JsonParser parser;
-    private final byte[] bytes;
-    private final int begin;
-    private final @Nullable String basePath;
+    private final JsonScanner scanner = new JsonScanner();
+    private final JsonNumber number = new JsonNumber();
+    private @Nullable String basePath;
 
     /**
-     * @param bytes what the parser reads, from {@code begin} on
+     * Begins with a text, before its first token.
+     *
+     * @param bytes hold it, well-formed UTF-8, from {@code from} to {@code to}
      * @param basePath what the text is called in messages; null for the whole body
      */
-    JsonReader(JsonParser parser, byte[] bytes, int begin, @Nullable String basePath) {
-        this.parser = parser;
-        this.bytes = bytes;
-        this.begin = begin;
+    JsonReader open(byte[] bytes, int from, int to, @Nullable String basePath) {
         this.basePath = basePath;
+        scanner.open(bytes, from, to);
+        return this;
     }
 
     /** The next token; null at the end of the text. */
     @Nullable JsonToken next() {
-        try {
-            return parser.nextToken();
-        } catch (JacksonException e) {
-            throw broken(e);
+        JsonToken token = scanner.next();
+        if (token == null && scanner.problem() != null) {
+            throw broken();
         }
+        return token;
     }
 
     /** The next token of a text that has not ended. */
@@ -55,8 +49,7 @@ final class JsonReader {
     }
 
     JsonToken token() {
-        JsonToken token = parser.currentToken();
-        return token == null ? JsonToken.NOT_AVAILABLE : token;
+        return scanner.token();
     }
 
     /** Steps onto the opening brace of the whole text. */
@@ -74,17 +67,17 @@ final class JsonReader {
     void endDocument() {
         if (next() != null) {
             throw BadRequest.invalid(
-                    "the body goes on after its JSON object at " + where(parser.currentLocation()),
+                    "the body goes on after its JSON object at " + where(scanner.tokenFrom()),
                     null);
         }
     }
 
-    /** The next field's name, with the parser on its value; null at the end of the object. */
+    /** The next field's name, with the reader on its value; null at the end of the object. */
     @Nullable String nextField() {
         if (advance() == JsonToken.END_OBJECT) {
             return null;
         }
-        String name = parser.currentName();
+        String name = scanner.name();
         advance();
         return name;
     }
@@ -110,10 +103,11 @@ final class JsonReader {
     }
 
     void skip() {
-        try {
-            parser.skipChildren();
-        } catch (JacksonException e) {
-            throw broken(e);
+        if (isArray() || isObject()) {
+            int around = scanner.depth() - 1;
+            while (scanner.depth() > around) {
+                advance();
+            }
         }
     }
 
@@ -140,7 +134,7 @@ final class JsonReader {
     /** Appends a string as UTF-8, straight from the body where nothing is wrong with it. */
     void text(String accepted, Utf8Text into) {
         int before = into.length();
-        if (!isString() || !JsonText.unquote(bytes, begin + tokenOffset(), into)) {
+        if (!isString() || !JsonText.unquote(scanner.bytes(), scanner.tokenFrom(), into)) {
             into.cut(before);
             into.add(string(accepted));
         }
@@ -159,34 +153,64 @@ final class JsonReader {
         if (!isInteger()) {
             throw unexpected(accepted);
         }
-        try {
-            JsonParser.NumberType type = parser.getNumberType();
-            if (type == JsonParser.NumberType.INT || type == JsonParser.NumberType.LONG) {
-                long value = parser.getLongValue();
-                if (value >= min && value <= max) {
-                    return value;
-                }
+        JsonNumber read = numberHere();
+        if (read.isLong()) {
+            long value = read.longValue();
+            if (value >= min && value <= max) {
+                return value;
             }
-        } catch (JacksonException e) {
-            throw broken(e);
         }
         throw unexpected(accepted);
     }
 
-    /** A finite number, integer or not. */
-    double number(String accepted) {
-        if (!isInteger() && token() != JsonToken.VALUE_NUMBER_FLOAT) {
+    /** An integer from 0 to 2^64 - 1, as the bits of a long. */
+    long unsigned(String accepted) {
+        if (!isInteger()) {
             throw unexpected(accepted);
         }
-        try {
-            double value = parser.getDoubleValue();
-            if (Double.isFinite(value)) {
-                return value;
+        JsonNumber read = numberHere();
+        if (read.isLong() && read.longValue() >= 0) {
+            return read.longValue();
+        }
+        if (!read.isLong()) {
+            BigInteger value = read.bigInteger();
+            if (value.signum() >= 0 && value.bitLength() <= Long.SIZE) {
+                return value.longValue();
             }
-        } catch (JacksonException e) {
-            throw broken(e);
         }
         throw unexpected(accepted);
+    }
+
+    private JsonNumber numberHere() {
+        return number.read(scanner.bytes(), scanner.tokenFrom(), scanner.tokenTo());
+    }
+
+    private boolean isNumber() {
+        return isInteger() || token() == JsonToken.VALUE_NUMBER_FLOAT;
+    }
+
+    /** A finite number, integer or not. */
+    double number(String accepted) {
+        if (!isNumber()) {
+            throw unexpected(accepted);
+        }
+        double value = numberHere().doubleValue();
+        if (!Double.isFinite(value)) {
+            throw unexpected(accepted);
+        }
+        return value;
+    }
+
+    /** The nearest finite float; going through double would round twice. */
+    float single(String accepted) {
+        if (!isNumber()) {
+            throw unexpected(accepted);
+        }
+        float value = numberHere().floatValue();
+        if (!Float.isFinite(value)) {
+            throw unexpected(accepted);
+        }
+        return value;
     }
 
     /** A number within bounds, both included. */
@@ -198,38 +222,43 @@ final class JsonReader {
         return value;
     }
 
-    /** The parser itself, for numbers in bulk; whoever uses it wraps what it throws. */
-    JsonParser parser() {
-        return parser;
-    }
-
-    /** Offset of the current token in the bytes the parser was opened on. */
+    /** Offset of the current token in the text. */
     int tokenOffset() {
-        return (int) parser.currentTokenLocation().getByteOffset();
+        return scanner.tokenFrom() - scanner.begin();
     }
 
     /** Offset behind the current token. */
     int endOffset() {
-        return (int) parser.currentLocation().getByteOffset();
+        return scanner.tokenTo() - scanner.begin();
+    }
+
+    /** The bytes of a part of the text, for another reader. */
+    byte[] copy(int fromOffset, int toOffset) {
+        return Arrays.copyOfRange(
+                scanner.bytes(), scanner.begin() + fromOffset, scanner.begin() + toOffset);
     }
 
     /** What the current value is called: {@code messages[1].content}. */
     String path() {
         StringBuilder path = new StringBuilder(basePath == null ? "" : basePath);
-        JsonPointer at = parser.streamReadContext().pathAsPointer();
-        while (at != null && !at.matches() && path.length() < DecodeLimits.MAX_PATH_CHARS) {
-            int index = at.getMatchingIndex();
-            if (index >= 0 && path.length() > 0) {
-                path.append('[').append(index).append(']');
-            } else {
-                if (path.length() > 0) {
-                    path.append('.');
-                }
-                path.append(clipped(at.getMatchingProperty()));
+        for (int depth = 1;
+                depth <= scanner.depth() && path.length() < DecodeLimits.MAX_PATH_CHARS;
+                depth++) {
+            String name = scanner.name(depth);
+            if (name != null && !path.isEmpty() && isNumber(name)) {
+                path.append('[').append(clipped(name)).append(']');
+            } else if (name != null) {
+                path.append(path.isEmpty() ? "" : ".").append(clipped(name));
+            } else if (scanner.index(depth) >= 0) {
+                path.append('[').append(scanner.index(depth)).append(']');
             }
-            at = at.tail();
         }
         return path.toString();
+    }
+
+    /** A name of {@code logit_bias}, say, which is a token's id. */
+    private static boolean isNumber(String name) {
+        return !name.isEmpty() && name.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     /** The current value is not what it must be. */
@@ -245,31 +274,29 @@ final class JsonReader {
         return BadRequest.invalid(path + ": missing; expected " + accepted, path);
     }
 
-    /** What Jackson refused, with its place and the value it was in or behind. */
-    BadRequest broken(JacksonException e) {
+    /** What is not JSON, with its place and the value it was in or behind. */
+    private BadRequest broken() {
         String path = path();
-        TokenStreamLocation location = e.getLocation();
         return BadRequest.invalid(
                 "the body is not valid JSON at "
-                        + where(location == null ? parser.currentLocation() : location)
+                        + where(scanner.tokenTo())
                         + (path.isEmpty() ? "" : " (near " + path + ")")
                         + ": "
-                        + reason(e),
+                        + clipped(scanner.problem(), DecodeLimits.MAX_REASON_CHARS),
                 null);
     }
 
-    /** Jackson's words without its advice to programmers. */
-    private static String reason(JacksonException e) {
-        String reason = String.valueOf(e.getOriginalMessage());
-        for (String advice : ADVICE) {
-            int at = reason.indexOf(advice);
-            reason = at < 0 ? reason : reason.substring(0, at);
+    private String where(int at) {
+        byte[] bytes = scanner.bytes();
+        int line = 1;
+        int lineFrom = scanner.begin();
+        for (int i = lineFrom; i < at; i++) {
+            if (bytes[i] == '\n') {
+                line++;
+                lineFrom = i + 1;
+            }
         }
-        return clipped(reason, DecodeLimits.MAX_REASON_CHARS);
-    }
-
-    private static String where(TokenStreamLocation location) {
-        return "line " + location.getLineNr() + ", column " + location.getColumnNr();
+        return "line " + line + ", column " + (Utf8.chars(bytes, lineFrom, at) + 1);
     }
 
     private String shown() {
@@ -286,11 +313,9 @@ final class JsonReader {
     }
 
     private String rawString() {
-        try {
-            return parser.getString();
-        } catch (JacksonException e) {
-            throw broken(e);
-        }
+        return isString()
+                ? scanner.unescaped()
+                : JsonText.string(scanner.bytes(), scanner.tokenFrom(), scanner.tokenTo());
     }
 
     /** As much of a client's text as a message repeats; what cannot be printed becomes '?'. */

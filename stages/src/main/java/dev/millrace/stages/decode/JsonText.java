@@ -1,6 +1,7 @@
 package dev.millrace.stages.decode;
 
 import dev.millrace.stages.tokenizer.compiled.Utf8Text;
+import java.nio.charset.StandardCharsets;
 
 /** Strings of a JSON text (RFC 8259) as UTF-8, without one of Java's between. */
 final class JsonText {
@@ -38,21 +39,61 @@ final class JsonText {
         return false;
     }
 
+    /** How long the escape is that begins there, halves of surrogate pairs alone; 0 where none. */
+    static int escapeLength(byte[] json, int at, int end) {
+        if (at + 1 >= end) {
+            return 0;
+        }
+        return switch (json[at + 1]) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> 2;
+            case 'u' -> at + 6 <= end && unit(json, at) >= 0 ? 6 : 0;
+            default -> 0;
+        };
+    }
+
+    /**
+     * What stands between the quotes as one of Java's, half a surrogate pair included; what is no
+     * escape stays as it is.
+     */
+    static String string(byte[] json, int from, int to) {
+        var text = new StringBuilder(to - from);
+        int copied = from;
+        for (int at = from; at < to; ) {
+            int length = json[at] == '\\' ? escapeLength(json, at, to) : 0;
+            if (length == 0) {
+                at++;
+                continue;
+            }
+            text.append(new String(json, copied, at - copied, StandardCharsets.UTF_8));
+            text.append(length == 2 ? plain(json[at + 1]) : (char) unit(json, at));
+            at += length;
+            copied = at;
+        }
+        return copied == from
+                ? new String(json, from, to - from, StandardCharsets.UTF_8)
+                : text.append(new String(json, copied, to - copied, StandardCharsets.UTF_8))
+                        .toString();
+    }
+
+    /** What an escape of one letter stands for; 0 where it is none. */
+    private static char plain(byte letter) {
+        return switch (letter) {
+            case '"', '\\', '/' -> (char) letter;
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            default -> 0;
+        };
+    }
+
     /** Appends what an escape stands for and says how long it is; 0 where it is none. */
     private static int escape(byte[] json, int at, Utf8Text into) {
         if (at + 1 >= json.length) {
             return 0;
         }
-        int plain =
-                switch (json[at + 1]) {
-                    case '"', '\\', '/' -> json[at + 1];
-                    case 'b' -> '\b';
-                    case 'f' -> '\f';
-                    case 'n' -> '\n';
-                    case 'r' -> '\r';
-                    case 't' -> '\t';
-                    default -> 0;
-                };
+        char plain = plain(json[at + 1]);
         if (plain != 0) {
             into.addByte(plain);
             return 2;

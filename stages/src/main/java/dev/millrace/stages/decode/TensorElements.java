@@ -1,11 +1,8 @@
 package dev.millrace.stages.decode;
 
 import dev.millrace.ringbuffer.Datatype;
-import java.math.BigInteger;
 import java.nio.ByteOrder;
 import org.agrona.MutableDirectBuffer;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /** One JSON value to one element of a tensor, little-endian; out of range is refused. */
@@ -53,10 +50,16 @@ final class TensorElements {
             case UINT32, INT32 ->
                     into.putInt(offset, (int) integer(json, type), ByteOrder.LITTLE_ENDIAN);
             case INT64 -> into.putLong(offset, integer(json, type), ByteOrder.LITTLE_ENDIAN);
-            case UINT64 -> into.putLong(offset, unsigned(json), ByteOrder.LITTLE_ENDIAN);
+            case UINT64 ->
+                    into.putLong(
+                            offset,
+                            json.unsigned(ACCEPTED[type.ordinal()]),
+                            ByteOrder.LITTLE_ENDIAN);
             case FP16 -> putShort(into, offset, half(json));
             case BF16 -> putShort(into, offset, brainHalf(json));
-            case FP32 -> into.putFloat(offset, single(json, type), ByteOrder.LITTLE_ENDIAN);
+            case FP32 ->
+                    into.putFloat(
+                            offset, json.single(ACCEPTED[type.ordinal()]), ByteOrder.LITTLE_ENDIAN);
             case FP64 ->
                     into.putDouble(
                             offset, json.number(ACCEPTED[type.ordinal()]), ByteOrder.LITTLE_ENDIAN);
@@ -81,41 +84,8 @@ final class TensorElements {
         return json.integer(min(type), max(type), ACCEPTED[type.ordinal()]);
     }
 
-    private static long unsigned(JsonReader json) {
-        String accepted = ACCEPTED[Datatype.UINT64.ordinal()];
-        JsonParser parser = json.parser();
-        try {
-            if (!json.isInteger() || parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-                return json.integer(0, Long.MAX_VALUE, accepted);
-            }
-            BigInteger value = parser.getBigIntegerValue();
-            if (value.signum() >= 0 && value.bitLength() <= Long.SIZE) {
-                return value.longValue();
-            }
-        } catch (JacksonException e) {
-            throw json.broken(e);
-        }
-        throw json.unexpected(accepted);
-    }
-
-    /** The nearest float; read as one, since going through double would round twice. */
-    private static float single(JsonReader json, Datatype type) {
-        if (!json.isInteger() && json.token() != JsonToken.VALUE_NUMBER_FLOAT) {
-            throw json.unexpected(ACCEPTED[type.ordinal()]);
-        }
-        try {
-            float value = json.parser().getFloatValue();
-            if (Float.isFinite(value)) {
-                return value;
-            }
-        } catch (JacksonException e) {
-            throw json.broken(e);
-        }
-        throw json.unexpected(ACCEPTED[type.ordinal()]);
-    }
-
     private static short half(JsonReader json) {
-        short bits = Float.floatToFloat16(single(json, Datatype.FP16));
+        short bits = Float.floatToFloat16(json.single(ACCEPTED[Datatype.FP16.ordinal()]));
         if (!Float.isFinite(Float.float16ToFloat(bits))) {
             throw json.unexpected(ACCEPTED[Datatype.FP16.ordinal()]);
         }
@@ -124,7 +94,7 @@ final class TensorElements {
 
     /** The upper half of a float, rounded to nearest, ties to even. */
     private static short brainHalf(JsonReader json) {
-        int bits = Float.floatToRawIntBits(single(json, Datatype.BF16));
+        int bits = Float.floatToRawIntBits(json.single(ACCEPTED[Datatype.BF16.ordinal()]));
         int rounded = (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
         if ((rounded & 0x7F80) == 0x7F80) {
             throw json.unexpected(ACCEPTED[Datatype.BF16.ordinal()]);
