@@ -8,6 +8,7 @@ import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.driver.exceptions.ActiveDriverException;
+import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.DriverTimeoutException;
 import java.io.File;
 import org.agrona.concurrent.AgentInvoker;
@@ -48,7 +49,7 @@ final class AeronConnection implements AutoCloseable {
                     new Aeron.Context()
                             .aeronDirectoryName(directory)
                             .useConductorAgentInvoker(true)
-                            .errorHandler(e -> log.error("aeron: client", e));
+                            .errorHandler(e -> tell(log, "client", e));
             if (driver != null) {
                 context.driverAgentInvoker(driver.sharedAgentInvoker());
             }
@@ -95,13 +96,21 @@ final class AeronConnection implements AutoCloseable {
                             .ipcTermBufferLength(config.termBytes())
                             .publicationTermBufferLength(config.termBytes())
                             .ipcMtuLength(IPC_MTU_BYTES)
-                            .errorHandler(e -> log.error("aeron: driver", e)));
+                            .errorHandler(e -> tell(log, "driver", e)));
         } catch (ActiveDriverException e) {
             throw new ConfigException(
                     "aeron.directory",
                     directory,
                     "a folder that no driver uses, or did in the last ten seconds; or"
                             + " aeron.driver: external to use that driver");
+        }
+    }
+
+    private static void tell(Logger log, String who, Throwable e) {
+        if (e instanceof AeronException said && said.category() == AeronException.Category.WARN) {
+            log.warn("aeron: {}: {}", who, said.getMessage());
+        } else {
+            log.error("aeron: {}", who, e);
         }
     }
 

@@ -26,6 +26,12 @@ import org.slf4j.Logger;
 final class AeronLoop {
     private static final int FRAGMENTS = 16;
 
+    /** Aeron's duties ask the kernel about sockets: messages in shared memory need not wait. */
+    private static final long DUTY_NANOS = 20_000;
+
+    /** After a message over UDP, so long Aeron's duties are done in every turn. */
+    private static final long UDP_NANOS = 1_000_000;
+
     private final AeronConfig config;
     private final Aeron aeron;
     private final AeronConnection connection;
@@ -41,6 +47,8 @@ final class AeronLoop {
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final FragmentHandler fragments = this::fragment;
     private @Nullable AeronSession polled;
+    private long udpNanos;
+    private long invokedNanos;
 
     /**
      * @param slowNanos how long a client may read nothing of what waits for it
@@ -68,6 +76,8 @@ final class AeronLoop {
 
     /** Begins to take requests; before the thread runs. */
     void listen() {
+        invokedNanos = clock.nanoTime();
+        udpNanos = invokedNanos - UDP_NANOS;
         subscribe(Channels.ipcRequests());
         if (config.endpoint() != null) {
             subscribe(Channels.udpRequests(config));
@@ -81,7 +91,12 @@ final class AeronLoop {
 
     /** One turn; returns how much there was to do. */
     int turn() {
-        int work = connection.invoke() + admitter.collectEnded();
+        int work = admitter.collectEnded();
+        long now = clock.nanoTime();
+        if (now - invokedNanos >= DUTY_NANOS || now - udpNanos < UDP_NANOS) {
+            invokedNanos = now;
+            work += connection.invoke();
+        }
         if (!arrived.isEmpty()) {
             work += welcome();
         }
@@ -92,7 +107,11 @@ final class AeronLoop {
             } else if (session.publication() == null) {
                 work += open(session);
             } else {
-                work += poll(session) + send(session);
+                int messages = poll(session) + send(session);
+                if (session.udp && messages > 0) {
+                    udpNanos = now;
+                }
+                work += messages;
             }
         }
         return work;
@@ -206,7 +225,7 @@ final class AeronLoop {
             session.assembler.free();
             admitter.cancelAll(session);
             if (!session.image.isClosed()) {
-                session.image.reject("the client does not read its answers");
+                session.image.reject("answers do not reach the client");
             }
         }
         if (session.open > 0) {

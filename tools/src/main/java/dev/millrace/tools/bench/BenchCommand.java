@@ -1,5 +1,6 @@
 package dev.millrace.tools.bench;
 
+import dev.millrace.tools.bench.doors.DoorsBenchCommand;
 import dev.millrace.tools.bench.ring.NullServeCommand;
 import dev.millrace.tools.bench.ring.RingBenchCommand;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code millrace bench model|http|ring|null}. */
+/** {@code millrace bench model|http|ring|doors|null}. */
 @Command(
         name = "bench",
         description = "Measures a model or the stages in this process, or any server over HTTP.",
@@ -16,6 +17,7 @@ import picocli.CommandLine.Spec;
             ModelBenchCommand.class,
             HttpBenchCommand.class,
             RingBenchCommand.class,
+            DoorsBenchCommand.class,
             NullServeCommand.class
         },
         mixinStandardHelpOptions = true)
@@ -26,7 +28,7 @@ public final class BenchCommand implements Runnable {
     public void run() {
         if (spec != null) {
             throw new ParameterException(
-                    spec.commandLine(), "bench: model, http, ring or null is needed");
+                    spec.commandLine(), "bench: model, http, ring, doors or null is needed");
         }
     }
 }

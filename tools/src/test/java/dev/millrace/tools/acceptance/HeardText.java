@@ -15,6 +15,10 @@ final class HeardText implements TokenHandler {
 
     private final StringBuilder text = new StringBuilder();
     int tokens;
+
+    /** The latest event, or a whole answer. */
+    byte[] last = {};
+
     boolean ended;
 
     /** Why there is no more; 0 where nothing went wrong. */
@@ -25,6 +29,8 @@ final class HeardText implements TokenHandler {
     @Override
     public void onToken(long id, DirectBuffer event, int offset, int length) {
         tokens++;
+        last = new byte[length];
+        event.getBytes(offset, last);
         text.append(EventText.of(event, offset, length));
     }
 

@@ -71,18 +71,36 @@ final class Setup {
 
     /** A second door; {@code endpoint} for UDP beside IPC. */
     Setup aeron(Path directory, @Nullable String endpoint) {
-        aeron =
-                new AeronConfig(
-                        true,
-                        aeron.driver(),
-                        directory.toString(),
-                        endpoint,
-                        null,
-                        aeron.streamId(),
-                        1 << 20,
-                        aeron.maxSessions(),
-                        aeron.idle());
+        return aeron(directory, endpoint, 1 << 20);
+    }
+
+    Setup aeron(Path directory, @Nullable String endpoint, int termBytes) {
+        aeron = aeron(directory, endpoint, termBytes, aeron.driver(), aeron.streamId());
         return this;
+    }
+
+    Setup aeron(
+            Path directory, @Nullable String endpoint, AeronConfig.Driver driver, int streamId) {
+        aeron = aeron(directory, endpoint, 1 << 20, driver, streamId);
+        return this;
+    }
+
+    private AeronConfig aeron(
+            Path directory,
+            @Nullable String endpoint,
+            int termBytes,
+            AeronConfig.Driver driver,
+            int streamId) {
+        return new AeronConfig(
+                true,
+                driver,
+                directory.toString(),
+                endpoint,
+                null,
+                streamId,
+                termBytes,
+                aeron.maxSessions(),
+                aeron.idle());
     }
 
     Setup ring(int slots, int inFlight) {

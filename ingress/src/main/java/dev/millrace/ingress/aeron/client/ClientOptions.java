@@ -54,6 +54,12 @@ public record ClientOptions(
                 directory, endpoint, control, streamId, bytes, apiKey, maxRequests, timeoutMillis);
     }
 
+    /** The same with requests on that stream, and answers on the one after it. */
+    public ClientOptions withStreamId(int id) {
+        return new ClientOptions(
+                directory, endpoint, control, id, termBytes, apiKey, maxRequests, timeoutMillis);
+    }
+
     /** The same, waiting that long for the door. */
     public ClientOptions withTimeoutMillis(int millis) {
         return new ClientOptions(

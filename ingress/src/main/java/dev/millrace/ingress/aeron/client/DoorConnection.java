@@ -11,9 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The two streams between a client and a door, and the driver where the client has its own. */
 final class DoorConnection implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DoorConnection.class);
     private static final long POLL_NANOS = 200_000;
 
     private final @Nullable MediaDriver driver;
@@ -31,7 +34,9 @@ final class DoorConnection implements AutoCloseable {
         Aeron client = null;
         try {
             ownDriver = ownDriver(options);
-            var context = new Aeron.Context();
+            // Aeron's own handler would end the process when the server is gone.
+            var context =
+                    new Aeron.Context().errorHandler(e -> LOG.warn("aeron: {}", e.toString()));
             String directory =
                     ownDriver == null ? options.directory() : ownDriver.aeronDirectoryName();
             if (directory != null) {
@@ -68,6 +73,7 @@ final class DoorConnection implements AutoCloseable {
                 new MediaDriver.Context()
                         .aeronDirectoryName(folder.toString())
                         .threadingMode(ThreadingMode.SHARED)
+                        .errorHandler(e -> LOG.warn("aeron: {}", e.toString()))
                         .publicationTermBufferLength(options.termBytes())
                         .dirDeleteOnShutdown(true));
     }

@@ -5,8 +5,6 @@ import dev.millrace.config.LogConfig;
 import dev.millrace.config.RingConfig;
 import dev.millrace.config.ThreadsConfig;
 import dev.millrace.ingress.http.HttpDoor;
-import dev.millrace.ringbuffer.Health;
-import dev.millrace.ringbuffer.Pipeline;
 import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.serve.Logging;
 import java.io.IOException;
@@ -113,28 +111,10 @@ public final class NullServeCommand implements Callable<Integer> {
                 http,
                 server.rings(),
                 server.models(),
-                new Running(server.pipeline()),
+                new NullHealth(server.pipeline()),
                 server.metrics()::scrape,
                 new OffsetEpochNanoClock(),
                 SystemNanoClock.INSTANCE,
                 "null");
-    }
-
-    /** Alive while every stage runs. */
-    private record Running(Pipeline pipeline) implements Health {
-        @Override
-        public boolean live() {
-            return pipeline.stopped().isEmpty();
-        }
-
-        @Override
-        public boolean ready() {
-            return live();
-        }
-
-        @Override
-        public String detail() {
-            return String.join(", ", pipeline.stopped());
-        }
     }
 }

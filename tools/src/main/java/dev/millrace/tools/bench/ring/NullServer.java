@@ -60,6 +60,21 @@ public final class NullServer implements AutoCloseable {
      */
     public NullServer(RingConfig ring, ThreadsConfig.Plan plan, int ioThreads, boolean journalled)
             throws IOException {
+        this(ring, plan, ThreadsConfig.Waiting.AUTO, ioThreads, journalled);
+    }
+
+    /**
+     * The same.
+     *
+     * @param waiting of the stages
+     */
+    public NullServer(
+            RingConfig ring,
+            ThreadsConfig.Plan plan,
+            ThreadsConfig.Waiting waiting,
+            int ioThreads,
+            boolean journalled)
+            throws IOException {
         // A lane claims a turn's replies before it publishes the first: it must not wait meanwhile.
         if (ring.replySlots() < ring.inFlight() || ring.replySlotBytes() < ring.slotBytes()) {
             throw new IllegalArgumentException(
@@ -72,7 +87,7 @@ public final class NullServer implements AutoCloseable {
         var defaults = ThreadsConfig.defaults();
         ThreadPlan threads =
                 ThreadPlan.of(
-                        new ThreadsConfig(plan, defaults.waiting(), defaults.pin(), 1),
+                        new ThreadsConfig(plan, waiting, defaults.pin(), 1),
                         Runtime.getRuntime().availableProcessors(),
                         ioThreads,
                         1);
