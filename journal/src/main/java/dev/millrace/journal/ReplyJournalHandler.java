@@ -107,8 +107,7 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
 
     private void refuse(int from, String why) {
         for (int i = from; i < count; i++) {
-            slots[i].context().broken = true;
-            slots[i].context().refuse(RequestStatus.JOURNAL_FAILED, why, null);
+            slots[i].context().breakOff(RequestStatus.JOURNAL_FAILED, why);
         }
     }
 
@@ -159,8 +158,7 @@ final class ReplyJournalHandler implements EventHandler<ReplySlot> {
             RecordType type, ReplySlot slot, int composed, DirectBuffer bulk, int bulkBytes) {
         int flags = (slot.last ? JournalRecord.LAST : 0) | (hashed ? JournalRecord.HASHED : 0);
         if (!appender.add(type, flags, slot.requestId, composed, bulk, bulkBytes)) {
-            slot.context().broken = true;
-            slot.context().refuse(RequestStatus.JOURNAL_FAILED, "the answer is too long", null);
+            slot.context().breakOff(RequestStatus.JOURNAL_FAILED, "the answer is too long");
         }
     }
 }

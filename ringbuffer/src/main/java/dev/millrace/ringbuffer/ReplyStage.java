@@ -46,8 +46,7 @@ final class ReplyStage implements EventHandler<ReplySlot> {
 
     private void fail(ReplySlot slot) {
         RequestContext context = slot.context();
-        context.broken = true;
-        context.refuse(RequestStatus.INTERNAL, "internal error in " + stage.label(), null);
+        context.breakOff(RequestStatus.INTERNAL, "internal error in " + stage.label());
         ReplySink sink = context.sink;
         if (stage == Stage.REPLY && sink != null) {
             try {

@@ -142,7 +142,7 @@ public final class RequestContext {
 
     // ---- Written by: the guards of the reply ring's stages. Read by: reply.
 
-    /** A stage of the reply ring threw: reply sends nothing more and aborts the exchange. */
+    /** The answer cannot be completed: reply sends nothing more and aborts the exchange. */
     public boolean broken;
 
     /** The latest id cancelled: ids count up, so that a late cancel cannot undo a newer one. */
@@ -217,8 +217,18 @@ public final class RequestContext {
     }
 
     /**
-     * The client of that request went away. Any thread. A late call, after the context was reused,
-     * does nothing.
+     * The answer cannot be completed; the first refusal stands. What still computes is cancelled
+     * before its lane's next step, as nobody will read it. Called by stages of the reply ring.
+     */
+    public void breakOff(RequestStatus refusal, String message) {
+        broken = true;
+        refuse(refusal, message, null);
+        cancel(requestId);
+    }
+
+    /**
+     * Nobody waits for that request's answer any more. Any thread. A late call, after the context
+     * was reused, does nothing.
      */
     public void cancel(long ofRequestId) {
         cancelledId.accumulateAndGet(ofRequestId, Math::max);
@@ -229,7 +239,7 @@ public final class RequestContext {
         return nowNanos >= deadlineNanos;
     }
 
-    /** Whether the client of the current request went away. Read by lanes between steps. */
+    /** Whether nobody waits for the answer any more. Read by lanes between steps. */
     public boolean cancelled() {
         return cancelledId.get() == requestId;
     }

@@ -21,6 +21,7 @@ final class RecordingHandlers {
     record Outcome(
             RequestStatus status,
             boolean broken,
+            boolean cancelled,
             List<Long> durationsNanos,
             long totalNanos,
             long journalDoneNanos) {}
@@ -130,6 +131,7 @@ final class RecordingHandlers {
                     new Outcome(
                             context.status,
                             context.broken,
+                            context.cancelled(),
                             IntStream.range(0, Stamps.PARTITION.size())
                                     .mapToObj(stamps::durationNanos)
                                     .toList(),

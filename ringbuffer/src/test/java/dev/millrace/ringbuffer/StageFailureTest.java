@@ -63,6 +63,9 @@ class StageFailureTest {
             }
             assertThat(outcome.broken())
                     .isEqualTo(stage == Stage.REPLY_JOURNAL || stage == Stage.REPLY);
+            assertThat(outcome.cancelled())
+                    .as("nothing computes on what nobody will read")
+                    .isEqualTo(outcome.broken());
             assertThat(running.rings.counters().get(Counter.STAGE_FAILURES)).isPositive();
             assertThat(running.pipeline.stopped()).isEmpty();
         }

@@ -22,6 +22,12 @@ final class ChatDraft {
         return messages;
     }
 
+    /** The content of the last message, if it is the assistant's; else null. */
+    @Nullable String lastOfAssistant() {
+        Map<String, Object> last = messages.getLast();
+        return "assistant".equals(last.get("role")) ? (String) last.get("content") : null;
+    }
+
     /** Characters of all contents together. */
     long chars() {
         return chars;

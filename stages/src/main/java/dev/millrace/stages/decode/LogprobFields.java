@@ -5,8 +5,9 @@ import dev.millrace.ringbuffer.TokenLogprobs;
 import tools.jackson.core.JsonToken;
 
 /**
- * Which log probabilities an answer carries, and {@code echo}: a count for completions, a switch
- * and a count for chat, and vLLM's {@code prompt_logprobs} for both. Reused between requests.
+ * Which log probabilities an answer carries: a count for completions, which have {@code echo}
+ * beside it, a switch and a count for chat, and vLLM's {@code prompt_logprobs} for both. Reused
+ * between requests.
  */
 final class LogprobFields {
     private static final String COUNT = "an integer from 0 to " + TokenLogprobs.MAX_TOP;

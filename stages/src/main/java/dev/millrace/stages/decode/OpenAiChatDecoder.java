@@ -8,6 +8,7 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.stages.tokenizer.ChatTemplate;
 import dev.millrace.stages.tokenizer.TextModel;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ final class OpenAiChatDecoder implements RequestDecoder {
     private final TokenRuns runs;
     private boolean addGenerationPrompt;
     private boolean addSpecialTokens;
+    private boolean echo;
 
     OpenAiChatDecoder(ModelAddress models, LargeBuffers buffers) {
         this.models = models;
@@ -38,7 +40,13 @@ final class OpenAiChatDecoder implements RequestDecoder {
         runs.addText(model, text.tokenizer(), "messages", prompt, addSpecialTokens);
         GenerationBudget.settle(fields, slot.sampling, model, context, runs, Integer.MAX_VALUE);
         runs.write(slot, context);
-        context.protocol = fields.exchange(text.tokenBytes(), runs, List.of());
+        context.protocol = fields.exchange(text.tokenBytes(), runs, echo(chat));
+    }
+
+    /** As vLLM has it: what the assistant said last, where its message is the last. */
+    private List<byte[]> echo(ChatDraft chat) {
+        String said = echo ? chat.lastOfAssistant() : null;
+        return said == null ? List.of() : List.of(said.getBytes(StandardCharsets.UTF_8));
     }
 
     private String render(ChatDraft chat, ModelEntry model, TextModel text) {
@@ -77,6 +85,7 @@ final class OpenAiChatDecoder implements RequestDecoder {
         fields.begin(slot.sampling);
         addGenerationPrompt = true;
         addSpecialTokens = false;
+        echo = false;
         ChatDraft chat = null;
         JsonReader json = body.open(slot.body, slot.body.length());
         json.beginDocument();
@@ -85,6 +94,7 @@ final class OpenAiChatDecoder implements RequestDecoder {
                 case "messages" -> chat = readMessages(json);
                 case "add_generation_prompt" -> addGenerationPrompt = json.isNull() || json.bool();
                 case "add_special_tokens" -> addSpecialTokens = !json.isNull() && json.bool();
+                case "echo" -> echo = !json.isNull() && json.bool();
                 default -> fields.read(name, json);
             }
         }

@@ -17,10 +17,7 @@ final class UnsupportedFields {
     static boolean check(String name, JsonReader json) {
         switch (name) {
             case "length_penalty" -> one(json);
-            case "echo",
-                    "include_stop_str_in_output",
-                    "use_beam_search",
-                    "continue_final_message" ->
+            case "include_stop_str_in_output", "use_beam_search", "continue_final_message" ->
                     only(json, false);
             case "skip_special_tokens", "spaces_between_special_tokens" -> only(json, true);
             case "bad_words", "tools", "functions", "documents", "chat_template_kwargs" ->

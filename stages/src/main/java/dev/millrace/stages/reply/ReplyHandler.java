@@ -58,9 +58,8 @@ public final class ReplyHandler implements EventHandler<ReplySlot> {
         touch(sink);
         ReplyEncoder encoder = encoder(context.route);
         if (context.broken) {
-            if (slot.last) {
-                sink.abort(context);
-            }
+            // At once: what is left to compute of it ends without a word of its own.
+            sink.abort(context);
         } else if (slot.kind == ReplySlot.Kind.FAILURE) {
             fail(context, sink);
         } else {

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.Route;
+import dev.millrace.stages.protocol.OpenAiExchange;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -90,6 +94,30 @@ class OpenAiChatDecoderTest {
                         + "\"top_logprobs\":0,\"modalities\":[\"text\"],\"parallel_tool_calls\":true,"
                         + "\"metadata\":{\"a\":\"b\"},\"store\":false,\"reasoning_effort\":\"low\","
                         + "\"service_tier\":\"auto\",\"logit_bias\":null,\"stop\":null,\"seed\":null");
+    }
+
+    @Test
+    void shouldEchoTheLastMessageWhereItIsTheAssistants() {
+        String user = "{\"role\":\"user\",\"content\":\"x\"}";
+        String assistant = "{\"role\":\"assistant\",\"content\":\"Once \\u00e9\"}";
+
+        assertThat(echo(user + "," + assistant, "true")).containsExactly("Once é");
+        assertThat(echo(user + "," + assistant, "false")).isEmpty();
+        assertThat(echo(user + "," + assistant, "null")).isEmpty();
+        assertThat(echo(assistant + "," + user, "true")).isEmpty();
+
+        RequestContext context = decode("\"messages\":[" + user + "],\"echo\":\"yes\"");
+        assertThat(context.status).isEqualTo(RequestStatus.INVALID);
+        assertThat(context.errorParam).isEqualTo("echo");
+    }
+
+    private List<String> echo(String messages, String echo) {
+        RequestContext context = accepted("\"messages\":[" + messages + "],\"echo\":" + echo);
+        assertThat(context.protocol).isInstanceOf(OpenAiExchange.class);
+        return ((OpenAiExchange) Objects.requireNonNull(context.protocol))
+                .choices().echo().stream()
+                        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                        .toList();
     }
 
     @Test

@@ -364,13 +364,13 @@ class TextReplyTest {
     }
 
     @Test
-    void shouldSendNothingMoreOfABrokenRequestAndAbortAtItsEnd() throws Exception {
+    void shouldAbortABrokenRequestAtOnceAndSendNothingMore() throws Exception {
         RequestContext context = streamed(completion(exchange(false, false)));
         replies.tokens(context, 0, FinishReason.NONE, false, Replies.bytesOf("a"));
         String before = sink.body();
         context.broken = true;
         replies.tokens(context, 0, FinishReason.NONE, false, Replies.bytesOf("b"));
-        assertThat(sink.state()).isEqualTo(RecordingReplySink.State.STREAMING);
+        assertThat(sink.state()).isEqualTo(RecordingReplySink.State.ABORTED);
         replies.tokens(context, 0, FinishReason.STOP, true, Replies.bytesOf("c"));
 
         assertThat(sink.body()).isEqualTo(before);

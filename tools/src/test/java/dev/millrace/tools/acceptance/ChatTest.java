@@ -106,6 +106,32 @@ class ChatTest {
     }
 
     @Test
+    void shouldBeginWithWhatTheAssistantSaidLastWhereThatIsAskedFor() {
+        String said =
+                Json.with(
+                        HELLO,
+                        """
+                        {"messages":[{"role":"user","content":"My dear Miss"},
+                          {"role":"assistant","content":"Woodhouse é"}]}\
+                        """);
+        String answered = content(server.client().post(CHAT, said).json(), "message");
+        String echoed = Json.with(said, "{\"echo\":true}");
+
+        assertThat(content(server.client().post(CHAT, echoed).json(), "message"))
+                .isEqualTo("Woodhouse é" + answered);
+        var text = new StringBuilder();
+        for (JsonNode chunk :
+                server.client().stream(CHAT, Json.with(echoed, "{\"stream\":true}"))) {
+            text.append(content(chunk, "delta"));
+        }
+        assertThat(text).hasToString("Woodhouse é" + answered);
+    }
+
+    private static String content(JsonNode answer, String member) {
+        return answer.path("choices").path(0).path(member).path("content").stringValue("");
+    }
+
+    @Test
     void shouldTakeContentInParts() {
         String parts =
                 Json.with(

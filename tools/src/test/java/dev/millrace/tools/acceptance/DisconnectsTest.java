@@ -60,6 +60,27 @@ class DisconnectsTest {
     }
 
     @Test
+    void shouldStopAGenerationWhoseClientStopsReading() {
+        server.awaitIdle();
+        long tokens = server.counter(Counter.GENERATED_TOKENS);
+        long dropped = server.counter(Counter.SLOW_READERS_DROPPED);
+        // Some 20 MB, more than the kernel and http.stream-buffer-bytes take for it.
+        String request =
+                DemoModelTest.completion(
+                        "Captain Wentworth",
+                        480,
+                        "{\"stream\":true,\"temperature\":1,\"seed\":1,\"n\":16,\"logprobs\":20}");
+        try (var connection = new RawConnection(server.uri(), 4 << 10)) {
+            connection.send(RawConnection.post("/v1/completions", request));
+            connection.readUntil("data: ");
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> server.counter(Counter.SLOW_READERS_DROPPED) > dropped);
+            server.awaitIdle();
+        }
+        assertThat(server.counter(Counter.GENERATED_TOKENS) - tokens).isLessThan(16 * 480);
+    }
+
+    @Test
     void shouldSurviveTwoHundredClientsThatHangUp() throws Exception {
         Golden.Continuation golden = Golden.austen().getFirst();
         String survivor =

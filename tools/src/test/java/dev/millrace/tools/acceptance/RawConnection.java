@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -19,8 +20,21 @@ final class RawConnection implements AutoCloseable {
     private final InputStream input;
 
     RawConnection(URI server) {
+        this(server, 0);
+    }
+
+    /**
+     * A client that takes little at a time.
+     *
+     * @param receiveBuffer bytes that the kernel keeps for it; 0 leaves that to the kernel
+     */
+    RawConnection(URI server, int receiveBuffer) {
         try {
-            socket = new Socket(server.getHost(), server.getPort());
+            socket = new Socket();
+            if (receiveBuffer > 0) {
+                socket.setReceiveBufferSize(receiveBuffer);
+            }
+            socket.connect(new InetSocketAddress(server.getHost(), server.getPort()));
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.setTcpNoDelay(true);
             input = new BufferedInputStream(socket.getInputStream());
