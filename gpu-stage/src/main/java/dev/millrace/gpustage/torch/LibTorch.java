@@ -93,11 +93,8 @@ public final class LibTorch {
         if (INFERENCE.get() == null) {
             // On its first call a thread takes the count that any thread set last.
             torch.get_num_threads();
-            // Kept per thread too. The second and later runs of a script would be recompiled for
-            // the
-            // shapes of the first ones; shapes change with every step, and a lane cannot pause for
-            // a
-            // compiler.
+            // Kept per thread too. A script would be compiled again for the shapes it saw first;
+            // shapes change with every step, and a lane cannot pause for a compiler.
             torch.setGraphExecutorOptimize(false);
             INFERENCE.set(new InferenceMode(true));
         }

@@ -42,10 +42,9 @@ def begin_blocks(self, begun: List[int]):
             cache.select(0, block).zero_()
 
 
-def store(self, layer: int, rows: Tensor, keys: Tensor, values: Tensor):
-    # keys, values [tokens, kv_heads, head_dim]; rows int64[tokens]: block number * block_tokens + place in the block
-    cache = self.cache[layer].view(-1, 2 * self.kv_heads, self.head_dim)
-    cache.index_copy_(0, rows, torch.cat([keys, values], 1))
+def store(self, layer: int, rows: Tensor, kv: Tensor):
+    # kv [tokens, 2 kv_heads, head_dim], keys and then values; rows int64[tokens]: block number * block_tokens + place in the block
+    self.cache[layer].view(-1, 2 * self.kv_heads, self.head_dim).index_copy_(0, rows, kv)
 
 
 def attend(self, layer: int, q: Tensor, groups: List[List[int]], pages: List[Tensor], masks: List[Tensor]) -> Tensor:
@@ -55,14 +54,15 @@ def attend(self, layer: int, q: Tensor, groups: List[List[int]], pages: List[Ten
     attended: List[Tensor] = []
     for g in range(len(groups)):
         row, entries, tokens, blocks = groups[g]
-        rows = q[row : row + entries * tokens].view(entries, tokens, self.kv_heads, group_heads, self.head_dim)
+        rows = q.narrow(0, row, entries * tokens)
         if tokens == 1:
-            rows = rows.squeeze(1)
+            rows = rows.view(entries, self.kv_heads, group_heads, self.head_dim)
         else:
-            rows = rows.permute(0, 2, 3, 1, 4).reshape(entries, self.kv_heads, group_heads * tokens, self.head_dim)
+            rows = rows.view(entries, tokens, self.kv_heads, group_heads, self.head_dim).permute(0, 2, 3, 1, 4)
+            rows = rows.reshape(entries, self.kv_heads, group_heads * tokens, self.head_dim)
         kv = torch.index_select(self.cache[layer], 0, pages[g])
-        kv = kv.view(entries, blocks * self.block_tokens, 2 * self.kv_heads, self.head_dim).transpose(1, 2)
-        out = torch.scaled_dot_product_attention(rows, kv[:, : self.kv_heads], kv[:, self.kv_heads :], masks[g])
+        kv = kv.view(entries, blocks * self.block_tokens, 2, self.kv_heads, self.head_dim).transpose(1, 3)
+        out = torch.scaled_dot_product_attention(rows, kv.select(2, 0), kv.select(2, 1), masks[g])
         if tokens > 1:
             out = out.view(entries, self.kv_heads, group_heads, tokens, self.head_dim).permute(0, 3, 1, 2, 4)
         attended.append(out.reshape(entries * tokens, self.heads * self.head_dim))

@@ -26,9 +26,8 @@ def forward(
     for i in range(self.layers):
         h = torch.layer_norm(x, [self.hidden], self.ln_1[i], self.ln_1_bias[i], self.eps)
         qkv = self.linear(h, self.c_attn[i], self.c_attn_bias[i]).to(6).view(-1, 3 * self.heads, self.head_dim)  # dtype 6 is float32
-        q, k, v = qkv.chunk(3, 1)
-        self.store(i, cache_rows, k, v)
-        h = self.attend(i, q, groups, pages, masks)
+        self.store(i, cache_rows, qkv.narrow(1, self.heads, 2 * self.heads))
+        h = self.attend(i, qkv.narrow(1, 0, self.heads), groups, pages, masks)
         x = self.add_linear(x, h, self.attn_c_proj[i], self.attn_c_proj_bias[i])
 
         h = torch.layer_norm(x, [self.hidden], self.ln_2[i], self.ln_2_bias[i], self.eps)

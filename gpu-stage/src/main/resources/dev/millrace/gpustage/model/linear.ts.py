@@ -14,7 +14,13 @@ def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
         y = torch.fbgemm_linear_fp16_weight_fp32_activation(x, weight, None)
         return y if bias is None else y + bias
     if self.weight_format == 2:
-        return self.packed.linear(x.to(15), weight, bias)  # dtype 15 is bfloat16
+        h = x.to(15)  # dtype 15 is bfloat16
+        rows = h.size(0)
+        if rows > 2:
+            return self.packed.linear(h, weight, bias)
+        # oneDNN multiplies four rows sooner than one or two.
+        h = torch.constant_pad_nd(h, [0, 0, 0, 4 - rows])
+        return self.packed.linear(h, weight, bias).narrow(0, 0, rows)
     if self.weight_format == 5:
         y = torch.linear(x.to(weight.dtype), weight, None)
         return y if bias is None else y + bias

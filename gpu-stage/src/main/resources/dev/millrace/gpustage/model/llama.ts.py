@@ -22,10 +22,9 @@ def rms_norm(self, x: Tensor, weight: Tensor, root_eps: Tensor) -> Tensor:
     return (x / torch.hypot(torch.linalg_vector_norm(x, 2, [-1], True), root_eps)).mul_(weight)
 
 
-def rope(self, x: Tensor, turns: Tensor) -> Tensor:
-    # x float32[tokens, heads, head_dim]; turns complex64[tokens, 1, head_dim / 2]
-    pairs = torch.view_as_complex(x.view(x.size(0), x.size(1), -1, 2))
-    return torch.view_as_real(pairs * turns).flatten(2)
+def rope_(self, x: Tensor, turns: Tensor):
+    # x float32[tokens, heads, head_dim], rotated in place; turns complex64[tokens, 1, head_dim / 2]
+    torch.view_as_complex(x.unflatten(2, [-1, 2])).mul_(turns)
 
 
 def forward(
@@ -49,20 +48,20 @@ def forward(
         h = self.rms_norm(x, self.input_layernorm[i], self.root_eps)
         qkv = self.linear(h, self.qkv_proj[i], self.qkv_bias[i] if self.has_qkv_bias else None)
         qkv = qkv.to(6).view(-1, self.heads + 2 * self.kv_heads, self.head_dim)
-        qk = qkv[:, : self.heads + self.kv_heads]
+        q = qkv.narrow(1, 0, self.heads)
         if self.has_head_norm:
-            q = self.rms_norm(qk[:, : self.heads], self.q_norm[i], self.head_root_eps)
-            k = self.rms_norm(qk[:, self.heads :], self.k_norm[i], self.head_root_eps)
-            qk = torch.cat([q, k], 1)
-        qk = self.rope(qk, turns)
-        self.store(i, cache_rows, qk[:, self.heads :], qkv[:, self.heads + self.kv_heads :])
-        h = self.attend(i, qk[:, : self.heads], groups, pages, masks)
+            k = qkv.narrow(1, self.heads, self.kv_heads)
+            q.copy_(self.rms_norm(q, self.q_norm[i], self.head_root_eps))
+            k.copy_(self.rms_norm(k, self.k_norm[i], self.head_root_eps))
+        self.rope_(qkv.narrow(1, 0, self.heads + self.kv_heads), turns)
+        self.store(i, cache_rows, qkv.narrow(1, self.heads, 2 * self.kv_heads))
+        h = self.attend(i, q, groups, pages, masks)
         x = self.add_linear(x, h, self.o_proj[i], self.o_bias[i] if self.has_o_bias else None)
 
         h = self.rms_norm(x, self.post_attention_layernorm[i], self.root_eps)
         gate_up = self.linear(h, self.gate_up_proj[i], self.gate_up_bias[i] if self.has_mlp_bias else None)
         gate, up = gate_up.chunk(2, -1)
-        x = self.add_linear(x, torch.silu(gate).mul_(up), self.down_proj[i], self.down_bias[i] if self.has_mlp_bias else None)
+        x = self.add_linear(x, torch.silu_(gate).mul_(up), self.down_proj[i], self.down_bias[i] if self.has_mlp_bias else None)
 
     if logit_rows.size(0) == 0:
         return x
