@@ -42,7 +42,7 @@ public record AeronConfig(
 
     /** How the door's thread waits for messages, which cannot wake it. */
     public enum Idle {
-        /** Yields for half a millisecond, then sleeps longer and longer, a millisecond at most. */
+        /** Yields for half a millisecond, then sleeps longer and longer, four at most. */
         BACKOFF,
         /** Yields always: one CPU. */
         YIELDING,

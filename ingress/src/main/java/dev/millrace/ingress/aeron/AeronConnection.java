@@ -12,16 +12,20 @@ import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.DriverTimeoutException;
 import java.io.File;
 import org.agrona.concurrent.AgentInvoker;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Aeron's client, and the media driver where that is the server's own. Neither has a thread: both
- * do their work when they are {@link #invoke}d. Runs on: the control path, then the door's thread.
+ * Aeron's client, and the media driver where that is the server's own. Both do their
+ * work when they are {@link #invoke}d, but for names, which the driver's {@code aeron-executor}
+ * resolves. Runs on: the control path, then the door's thread.
  */
 final class AeronConnection implements AutoCloseable {
     /** Fewer fragments for bodies of some kilobytes; a page of two. */
     private static final int IPC_MTU_BYTES = 8 << 10;
+
+    private static final long EXECUTOR_SLEEP_MILLIS = 16;
 
     private final @Nullable MediaDriver driver;
     private final Aeron aeron;
@@ -96,6 +100,9 @@ final class AeronConnection implements AutoCloseable {
                             .ipcTermBufferLength(config.termBytes())
                             .publicationTermBufferLength(config.termBytes())
                             .ipcMtuLength(IPC_MTU_BYTES)
+                            // Its thread resolves names, and looks for them all the time.
+                            .asyncExecutorIdleStrategy(
+                                    new SleepingMillisIdleStrategy(EXECUTOR_SLEEP_MILLIS))
                             .errorHandler(e -> tell(log, "driver", e)));
         } catch (ActiveDriverException e) {
             throw new ConfigException(

@@ -89,13 +89,14 @@ final class AeronLoop {
                 aeron.addSubscription(channel, config.streamId(), arrived::add, image -> {}));
     }
 
-    /** One turn; returns how much there was to do. */
+    /** One turn; returns how much there was to do for clients. */
     int turn() {
         int work = admitter.collectEnded();
         long now = clock.nanoTime();
         if (now - invokedNanos >= DUTY_NANOS || now - udpNanos < UDP_NANOS) {
             invokedNanos = now;
-            work += connection.invoke();
+            // Timers and heartbeats are no reason to look again soon: messages show below.
+            connection.invoke();
         }
         if (!arrived.isEmpty()) {
             work += welcome();

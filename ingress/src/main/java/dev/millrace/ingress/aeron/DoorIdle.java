@@ -13,7 +13,7 @@ final class DoorIdle {
     private static final long YIELDING_NANOS = 500_000;
 
     private static final long MIN_PARK_NANOS = 50_000;
-    private static final long MAX_PARK_NANOS = 1_000_000;
+    private static final long MAX_PARK_NANOS = 4_000_000;
 
     private final AeronConfig.Idle how;
     private final Thread thread;
