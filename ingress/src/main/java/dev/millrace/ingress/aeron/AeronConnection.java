@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Aeron's client, and the media driver where that is the server's own. Both do their
- * work when they are {@link #invoke}d, but for names, which the driver's {@code aeron-executor}
- * resolves. Runs on: the control path, then the door's thread.
+ * Aeron's client, and the media driver where that is the server's own. Both do their work when they
+ * are {@link #invoke}d, but for names, which the driver's {@code aeron-executor} resolves. Runs on:
+ * the control path, then the door's thread.
  */
 final class AeronConnection implements AutoCloseable {
     /** Fewer fragments for bodies of some kilobytes; a page of two. */
