@@ -29,6 +29,8 @@ final class JournalAppender {
     private final FrameBuilder frame = new FrameBuilder();
     private final JournalWriter.Place place = new JournalWriter.Place();
     private @Nullable Thread owner;
+    private final JournalWriteEvent wrote = new JournalWriteEvent();
+    private final JournalSyncEvent synced = new JournalSyncEvent();
     private boolean onRecord;
     private @Nullable MappedFile lastFile;
     private Path lastPath = Path.of("");
@@ -82,6 +84,10 @@ final class JournalAppender {
         if (records == 0) {
             return true;
         }
+        boolean seen = wrote.isEnabled();
+        if (seen) {
+            wrote.begin();
+        }
         try {
             if (outage.gap()) {
                 recordGap();
@@ -93,6 +99,9 @@ final class JournalAppender {
         } catch (JournalException e) {
             return outage.failed(e, records);
         } finally {
+            if (seen) {
+                wrote.ended(records, frame.length(), !onRecord);
+            }
             frame.clear();
         }
     }
@@ -135,11 +144,21 @@ final class JournalAppender {
         if (sync == null) {
             return true;
         }
+        boolean seen = synced.isEnabled();
+        if (seen) {
+            synced.begin();
+        }
+        boolean there = false;
         try {
             sync.sync(place.nextRecordIndex);
+            there = true;
             return true;
         } catch (JournalException e) {
             return outage.syncFailed(e);
+        } finally {
+            if (seen) {
+                synced.ended(!there);
+            }
         }
     }
 

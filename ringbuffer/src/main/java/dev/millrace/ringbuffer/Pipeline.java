@@ -213,6 +213,8 @@ public final class Pipeline implements AutoCloseable {
         // From here on batch refuses what is addressed to it.
         RunningLane running = lanes.remove(index);
         if (running != null) {
+            var event = new LaneUnloadEvent();
+            event.begin();
             running.feed.stop(rings.requests.getCursor());
             if (together != null) {
                 together.wake();
@@ -225,6 +227,8 @@ public final class Pipeline implements AutoCloseable {
             }
             rings.requests.removeGatingSequence(running.feed.position());
             rings.requestSignal.unregister(running.feed.waiter());
+            event.lane = running.lane.name();
+            event.commit();
         }
     }
 

@@ -10,6 +10,7 @@ import dev.millrace.ringbuffer.Counters;
 import dev.millrace.ringbuffer.ErrorBodies;
 import dev.millrace.ringbuffer.InFlight;
 import dev.millrace.ringbuffer.LargeBuffers;
+import dev.millrace.ringbuffer.RefusalEvent;
 import dev.millrace.ringbuffer.ReplySink.ContentType;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestPublisher;
@@ -332,6 +333,7 @@ final class FrameAdmitter {
             RequestStatus status,
             String message,
             @Nullable String field) {
+        RefusalEvent.atDoor(status);
         if (session.backlog.bytes() > streamBufferBytes) {
             // It sends what is refused, and does not read why.
             session.lose();

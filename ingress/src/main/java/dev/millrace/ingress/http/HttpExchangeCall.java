@@ -2,6 +2,7 @@ package dev.millrace.ingress.http;
 
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.ErrorBodies;
+import dev.millrace.ringbuffer.RefusalEvent;
 import dev.millrace.ringbuffer.ReplySink;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.RequestStatus;
@@ -155,6 +156,7 @@ final class HttpExchangeCall implements Runnable {
 
     void refuse(
             Route.Dialect dialect, RequestStatus status, String message, @Nullable String param) {
+        RefusalEvent.atDoor(status);
         if (status.retryable()) {
             head.retryAfterMillis = RETRY_AFTER_MILLIS;
         }

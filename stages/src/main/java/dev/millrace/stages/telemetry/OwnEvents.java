@@ -14,7 +14,15 @@ import jdk.jfr.consumer.RecordingStream;
  * every other recording that does not name them has them on.
  */
 final class OwnEvents implements FlightRecorderListener, AutoCloseable {
-    private static final List<String> NAMES = List.of("millrace.Request", "millrace.Step");
+    private static final List<String> NAMES =
+            List.of(
+                    "millrace.Request",
+                    "millrace.Refusal",
+                    "millrace.Step",
+                    "millrace.JournalWrite",
+                    "millrace.JournalSync",
+                    "millrace.LaneLoad",
+                    "millrace.LaneUnload");
 
     /** Before the stream starts. */
     OwnEvents(RecordingStream stream) {

@@ -4,6 +4,7 @@ import com.lmax.disruptor.EventHandler;
 import dev.millrace.ringbuffer.InFlight;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.ModelKind;
+import dev.millrace.ringbuffer.RefusalEvent;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.Route;
@@ -119,6 +120,7 @@ public final class TelemetryHandler implements EventHandler<ReplySlot> {
             vllm(model).ended(context, slot.kind == ReplySlot.Kind.FAILURE);
         }
         RequestEvent.emit(context);
+        RefusalEvent.emit(context);
         if (logRequests) {
             RequestLog.write(context);
         }

@@ -38,6 +38,9 @@ final class FlightProfile {
 
     static final String REQUEST = "millrace.Request";
     static final String STEP = "millrace.Step";
+    private static final String JOURNAL_WRITE = "millrace.JournalWrite";
+    private static final String JOURNAL_SYNC = "millrace.JournalSync";
+    private static final String REFUSAL = "millrace.Refusal";
     private static final String THREAD = "lane-";
 
     private FlightProfile() {}
@@ -57,18 +60,38 @@ final class FlightProfile {
         profile.requestsSeen();
         try (var file = new RecordingFile(recording)) {
             while (file.hasMoreEvents()) {
-                RecordedEvent event = file.readEvent();
-                if (event.getEventType().getName().equals(STEP)) {
-                    step(event, profile);
-                }
+                second(file.readEvent(), profile);
             }
         }
         return profile;
     }
 
+    private static void second(RecordedEvent event, Profile profile) {
+        switch (event.getEventType().getName()) {
+            case STEP -> step(event, profile);
+            case JOURNAL_WRITE, JOURNAL_SYNC ->
+                    profile.seeJournal(nanos(event.getStartTime()), nanos(event.getEndTime()));
+            default -> {}
+        }
+    }
+
     private static void first(RecordedEvent event, Profile profile) {
         switch (event.getEventType().getName()) {
             case REQUEST -> profile.see(request(event));
+            case REFUSAL ->
+                    profile.refusals.merge(
+                            event.getString("status") + " at " + event.getString("stage"),
+                            1,
+                            Integer::sum);
+            case JOURNAL_WRITE ->
+                    profile.appends.wrote(
+                            event.getDuration().toNanos(),
+                            event.getInt("records"),
+                            event.getInt("bytes"),
+                            event.getBoolean("failed"));
+            case JOURNAL_SYNC ->
+                    profile.appends.synced(
+                            event.getDuration().toNanos(), event.getBoolean("failed"));
             case "jdk.GCPhasePause" -> profile.pauses.add(pause(event, true));
             case "jdk.ExecuteVMOperation" -> {
                 if (event.getBoolean("safepoint")

@@ -25,6 +25,11 @@ final class Profile {
     final Map<String, Integer> statuses = new TreeMap<>();
     final Map<String, LaneProfile> lanes = new LinkedHashMap<>();
     final List<Pause> pauses = new ArrayList<>();
+    final AppendProfile appends = new AppendProfile();
+
+    /** By stage and status. */
+    final Map<String, Integer> refusals = new TreeMap<>();
+
     final HotMethods methods = new HotMethods();
     private final Slowest slowest = new Slowest(SLOWEST);
     private List<SlowRequest> slow = List.of();
@@ -59,9 +64,10 @@ final class Profile {
     void requestsSeen() {
         int queue = stages.indexOf("queue");
         int infer = stages.indexOf("infer");
+        int replyJournal = stages.indexOf("reply-journal");
         slow =
                 slowest.all().stream()
-                        .map(request -> new SlowRequest(request, queue, infer))
+                        .map(request -> new SlowRequest(request, queue, infer, replyJournal))
                         .toList();
         for (SlowRequest request : slow) {
             pauses.forEach(request::see);
@@ -74,6 +80,13 @@ final class Profile {
             if (request.request.model().equals(step.lane())) {
                 request.see(step);
             }
+        }
+    }
+
+    /** A time in which some thread put records on record, or waited for the disk. */
+    void seeJournal(long beginNanos, long endNanos) {
+        for (SlowRequest request : slow) {
+            request.seeJournal(beginNanos, endNanos);
         }
     }
 

@@ -31,6 +31,9 @@ final class ProfileHtml {
         page.tableEnd();
         page.element("h2", "Lanes");
         profile.lanes.values().forEach(lane -> page.element("p", lane.line()));
+        page.element("h2", "Journal and refusals");
+        profile.appends.lines().forEach(line -> page.element("p", line));
+        ProfileText.refusals(profile).forEach(line -> page.element("p", line));
         page.element("h2", "Pauses of the JVM");
         ProfileText.pauses(profile).forEach(line -> page.element("p", line));
         threads(profile, page);

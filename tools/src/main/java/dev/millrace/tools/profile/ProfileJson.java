@@ -24,6 +24,11 @@ final class ProfileJson {
         put(node.putObject("first_token"), profile.firstTokenNanos);
         ObjectNode lanes = node.putObject("lanes");
         profile.lanes.forEach((name, lane) -> put(lanes.putObject(name), lane.nanos));
+        ObjectNode journal = node.putObject("journal");
+        put(journal.putObject("writes"), profile.appends.writeNanos);
+        put(journal.putObject("syncs"), profile.appends.syncNanos);
+        ObjectNode refusals = node.putObject("refusals");
+        profile.refusals.forEach(refusals::put);
         ArrayNode slowest = node.putArray("slowest");
         for (SlowRequest slow : profile.slowest()) {
             ObjectNode one = slowest.addObject();

@@ -27,6 +27,8 @@ final class ProfileText {
         }
         out.println();
         profile.lanes.values().forEach(lane -> out.println(lane.line()));
+        profile.appends.lines().forEach(out::println);
+        refusals(profile).forEach(out::println);
         pauses(profile).forEach(out::println);
         profile.methods
                 .threads()
@@ -79,6 +81,13 @@ final class ProfileText {
 
     private static void row(PrintWriter out, String[] cells) {
         out.println("%-14s %6s %10s %10s %10s %10s %10s".formatted((Object[]) cells));
+    }
+
+    /** One line; none where nobody was refused. */
+    static List<String> refusals(Profile profile) {
+        var reasons = new StringJoiner(", ", "refused: ", "");
+        profile.refusals.forEach((why, count) -> reasons.add("%,d %s".formatted(count, why)));
+        return profile.refusals.isEmpty() ? List.of() : List.of(Printable.text(reasons.toString()));
     }
 
     /** What stopped every thread. */

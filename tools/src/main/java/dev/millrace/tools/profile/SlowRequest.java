@@ -8,6 +8,7 @@ final class SlowRequest {
     final RequestSample request;
     private final int queue;
     private final int infer;
+    private final int replyJournal;
     private int stepsBefore;
     private long stepsBeforeNanos;
     private int steps;
@@ -15,15 +16,18 @@ final class SlowRequest {
     private long othersPromptNanos;
     private long gcNanos;
     private long safepointNanos;
+    private long journalNanos;
 
     /**
      * @param queue index of the stage in which it waited for its lane
      * @param infer index of the stage in which its lane computed it
+     * @param replyJournal index of the stage in which its answer went on record; -1 for none
      */
-    SlowRequest(RequestSample request, int queue, int infer) {
+    SlowRequest(RequestSample request, int queue, int infer, int replyJournal) {
         this.request = request;
         this.queue = queue;
         this.infer = infer;
+        this.replyJournal = replyJournal;
     }
 
     /** A step of its lane, whoever was in it. */
@@ -42,6 +46,14 @@ final class SlowRequest {
                 othersPromptNanos += (long) (during * step.promptShare());
             }
         }
+    }
+
+    /** The journal matters before the request waits for its lane, and behind that. */
+    void seeJournal(long begin, long end) {
+        long before =
+                Math.min(end, request.stageBegin(queue)) - Math.max(begin, request.beginNanos());
+        long behind = replyJournal < 0 ? 0 : overlap(replyJournal, begin, end);
+        journalNanos += Math.max(0, before) + Math.max(0, behind);
     }
 
     void see(Pause pause) {
@@ -73,6 +85,9 @@ final class SlowRequest {
         }
         if (othersPromptNanos > 0) {
             waits.add("others' prompts in them %.1f".formatted(othersPromptNanos / 1e6));
+        }
+        if (journalNanos > 0) {
+            waits.add("journal %.1f".formatted(journalNanos / 1e6));
         }
         if (gcNanos > 0) {
             waits.add("GC %.1f".formatted(gcNanos / 1e6));

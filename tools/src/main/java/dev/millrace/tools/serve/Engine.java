@@ -103,6 +103,8 @@ public final class Engine implements AutoCloseable {
 
     /** The tokenizer comes first: a lane for text needs it for stop strings. */
     private void load(String name, Path folder, LaneOutput output, long created) {
+        var event = new LaneLoadEvent();
+        event.begin();
         TextModel text = TextModelLoader.load(folder);
         if (text != null) {
             texts.put(name, text);
@@ -136,6 +138,13 @@ public final class Engine implements AutoCloseable {
         models.add(model);
         tokenizerDigests.add(EnvironmentFacts.tokenizer(folder));
         lanes.add(model.lane());
+        if (event.isEnabled()) {
+            event.model = name;
+            event.version = model.entry().version();
+            event.weights = model.weights();
+            event.bytes = LaneLoadEvent.bytes(folder);
+            event.commit();
+        }
         LOG.info(
                 "model {}: {}, version {}, weights {}{}, loaded in {} ms",
                 name,

@@ -20,6 +20,14 @@ import tools.jackson.databind.JsonNode;
 
 /** Where the time of requests went, by a flight recording, by a journal and by a running server. */
 class ProfileTest {
+    private static final List<String> EVENTS =
+            List.of(
+                    "millrace.Request",
+                    "millrace.Refusal",
+                    "millrace.Step",
+                    "millrace.JournalWrite",
+                    "jdk.GCPhasePause");
+
     private static final int REQUESTS = 12;
 
     @TempDir Path folder;
@@ -33,7 +41,7 @@ class ProfileTest {
         Path recorded = folder.resolve("run.jfr");
         try (RunningServer server = Setup.recordingTo(journal).start();
                 var recording = new Recording()) {
-            for (String event : List.of("millrace.Request", "millrace.Step", "jdk.GCPhasePause")) {
+            for (String event : EVENTS) {
                 recording.enable(event).withThreshold(Duration.ZERO);
             }
             recording.enable("jdk.ExecutionSample").withPeriod(Duration.ofMillis(10));
@@ -67,6 +75,10 @@ class ProfileTest {
             assertThat(slowest.path("waits").toString()).contains("steps");
         }
         assertThat(ids(flight)).containsExactlyInAnyOrderElementsOf(ids(journalled));
+        assertThat(flight.path("journal").path("writes").path("count").asInt())
+                .isGreaterThanOrEqualTo(REQUESTS + 1);
+        assertThat(flight.path("refusals").path("invalid at decode").asInt()).isEqualTo(1);
+        assertThat(text).contains("journal: ", " records and ", "refused: 1 invalid at decode");
         assertThat(text).contains("13 requests", "infer", "lane austen-2.8m", "slowest");
         assertThat(Files.readString(page))
                 .contains("Where the time went", "The slowest requests", ids(flight).getFirst())
