@@ -65,9 +65,7 @@ public final class GuideCompiler implements AutoCloseable {
             return Guided.refused(RequestStatus.DRAINING, "the model is closing");
         }
         if (!jobs.offer(new Job(wanted, guided))) {
-            return Guided.refused(
-                    RequestStatus.OVERLOADED,
-                    GuideLimits.QUEUE + " other forms of text wait to be compiled");
+            return overloaded();
         }
         if (thread == null) {
             thread = Thread.ofPlatform().daemon().name("guide-" + modelName).start(this::run);
@@ -75,6 +73,13 @@ public final class GuideCompiler implements AutoCloseable {
         evict();
         known.put(key, guided);
         return guided;
+    }
+
+    /** What is refused because too many wait. */
+    public static Guided overloaded() {
+        return Guided.refused(
+                RequestStatus.OVERLOADED,
+                GuideLimits.QUEUE + " other forms of text wait to be compiled");
     }
 
     /** Makes room for one more: the guides used longest ago go first. */

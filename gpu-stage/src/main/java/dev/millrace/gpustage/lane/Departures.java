@@ -1,5 +1,6 @@
 package dev.millrace.gpustage.lane;
 
+import dev.millrace.gpustage.guide.GuideCompiler;
 import dev.millrace.gpustage.guide.Guided;
 import dev.millrace.gpustage.schedule.Scheduler;
 import dev.millrace.ringbuffer.LaneTurn;
@@ -71,6 +72,11 @@ final class Departures {
         if (guided == null || compiling(guided, id)) {
             return false;
         }
+        if (guided.state() == Guided.State.READY && refusedOnRecord(id)) {
+            // What compiles was refused because too many others waited then.
+            guided = GuideCompiler.overloaded();
+            request.guided = guided;
+        }
         boolean ready = guided.state() == Guided.State.READY;
         turn.event(ready ? LaneTurn.Event.FORM_READY : LaneTurn.Event.FORM_REFUSED, id);
         request.form = ready ? TextRequest.Form.READY : TextRequest.Form.REFUSED;
@@ -88,6 +94,11 @@ final class Departures {
         }
         guided.await();
         return false;
+    }
+
+    private boolean refusedOnRecord(long requestId) {
+        LaneTurn repeated = lane.script();
+        return repeated != null && repeated.names(LaneTurn.Event.FORM_REFUSED, requestId);
     }
 
     private void refuseForm(TextRequest request) {

@@ -25,7 +25,7 @@ final class TextRequest {
     final List<List<Run>> prompts = new ArrayList<>();
 
     /** The form that the text must have, once it is compiled; null where any will do. */
-    final @Nullable Guided guided;
+    @Nullable Guided guided;
 
     /** Where the form of the text stands, as far as the lane has noticed. */
     Form form;

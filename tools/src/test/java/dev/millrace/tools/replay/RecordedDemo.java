@@ -25,6 +25,34 @@ final class RecordedDemo {
      * @param settings {@code key=value}
      */
     static void record(Path journal, int count, String... settings) throws Exception {
+        record(journal, bodies(count), false, settings);
+    }
+
+    /** The same, each when the one before is answered. */
+    static void recordInTurn(Path journal, int count) throws Exception {
+        record(journal, bodies(count), true);
+    }
+
+    private static List<String> bodies(int count) {
+        List<String> bodies = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            bodies.add(
+                    """
+                    {"model":"austen-2.8m","prompt":"Emma %d","max_tokens":12,"temperature":1,"ignore_eos":true}
+                    """
+                            .formatted(i));
+        }
+        return bodies;
+    }
+
+    /** Serves these completions. */
+    static void recordBodies(Path journal, String... bodies) throws Exception {
+        record(journal, List.of(bodies), false);
+    }
+
+    private static void record(
+            Path journal, List<String> bodies, boolean inTurn, String... settings)
+            throws Exception {
         var loader =
                 new ConfigLoader()
                         .flag("test", "journal.dir", journal.toString())
@@ -37,17 +65,16 @@ final class RecordedDemo {
                 HttpClient client = HttpClient.newHttpClient()) {
             URI uri = URI.create("http://127.0.0.1:" + server.port() + "/v1/completions");
             List<CompletableFuture<Integer>> answers = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                String body =
-                        """
-                        {"model":"austen-2.8m","prompt":"Emma %d","max_tokens":12,"temperature":1,"ignore_eos":true}
-                        """
-                                .formatted(i);
+            for (String body : bodies) {
                 HttpRequest request =
                         HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)).build();
-                answers.add(
+                CompletableFuture<Integer> answer =
                         client.sendAsync(request, BodyHandlers.ofString())
-                                .thenApply(answer -> answer.statusCode()));
+                                .thenApply(response -> response.statusCode());
+                answers.add(answer);
+                if (inTurn) {
+                    answer.join();
+                }
             }
             for (CompletableFuture<Integer> answer : answers) {
                 assertThat(answer.get()).isEqualTo(200);
