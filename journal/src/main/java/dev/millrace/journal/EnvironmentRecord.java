@@ -166,10 +166,13 @@ public record EnvironmentRecord(Map<String, String> facts) {
 
     /** Copies a sound record of that type. */
     public static EnvironmentRecord of(JournalRecord record) {
-        var facts = new LinkedHashMap<String, String>();
-        String text =
+        return parse(
                 RecordText.text(
-                        record.buffer(), TEXT_OFFSET, record.buffer().getInt(TEXT_BYTES_OFFSET));
+                        record.buffer(), TEXT_OFFSET, record.buffer().getInt(TEXT_BYTES_OFFSET)));
+    }
+
+    static EnvironmentRecord parse(String text) {
+        var facts = new LinkedHashMap<String, String>();
         text.lines()
                 .forEach(line -> {
                     int equals = line.indexOf('=');

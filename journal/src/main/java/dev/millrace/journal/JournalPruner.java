@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -119,6 +118,9 @@ public final class JournalPruner {
         PruneNote before = PruneNote.read(folder);
         String zeros = "0".repeat(2 * RecordChain.BYTES);
         String last = before == null ? zeros : before.chain();
+        byte[] endChain = end.chain();
+        String chain = endChain == null ? last : HexFormat.of().formatHex(endChain);
+        keepEnvironment(folder, oldest.file, chain);
         new PruneNote(
                         (before == null ? 0 : before.files()) + 1,
                         (before == null ? 0 : before.bytes()) + end.bytes(),
@@ -129,10 +131,21 @@ public final class JournalPruner {
                                 ? before.nextRecord()
                                 : end.nextRecord(),
                         last,
-                        end.chain() == null
-                                ? last
-                                : HexFormat.of().formatHex(Objects.requireNonNull(end.chain())))
+                        chain)
                 .write(folder);
         Files.delete(oldest.file);
+    }
+
+    /** What executes the run that goes on behind the file. */
+    private static void keepEnvironment(Path folder, Path removed, String chain)
+            throws IOException {
+        EnvironmentRecord facts = PrunedEnvironment.lastIn(removed);
+        PrunedEnvironment before = facts == null ? PrunedEnvironment.read(folder) : null;
+        if (facts == null && before != null) {
+            facts = before.facts();
+        }
+        if (facts != null) {
+            new PrunedEnvironment(chain, facts).write(folder);
+        }
     }
 }

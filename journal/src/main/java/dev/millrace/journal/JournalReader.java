@@ -27,6 +27,7 @@ public final class JournalReader implements AutoCloseable {
     private long lastIndex = NOTHING_YET;
     private Beginning beginning = Beginning.NONE;
     private @Nullable PruneNote pruned;
+    private @Nullable EnvironmentRecord prunedEnvironment;
     private byte[] head = new byte[RecordChain.BYTES];
     private final Sha256 sha256 = new Sha256();
 
@@ -136,6 +137,10 @@ public final class JournalReader implements AutoCloseable {
             boolean noted = note != null && note.precedes(frame, sha256);
             pruned = noted ? note : null;
             beginning = noted ? Beginning.PRUNED : Beginning.MISSING;
+            PrunedEnvironment kept = begins || !noted ? null : PrunedEnvironment.read(folder);
+            if (kept != null && kept.precedes(frame, sha256)) {
+                prunedEnvironment = kept.facts();
+            }
         } else if (lastIndex == NOTHING_YET) {
             beginning = Beginning.WHOLE;
         }
@@ -260,6 +265,14 @@ public final class JournalReader implements AutoCloseable {
     /** What was removed before the first record; null unless that is how the journal begins. */
     public @Nullable PruneNote pruned() {
         return pruned;
+    }
+
+    /**
+     * What executes the run that the first records belong to, where its own record was pruned;
+     * known once a record was read. Null where the journal begins with a run, or nothing is known.
+     */
+    public @Nullable EnvironmentRecord prunedEnvironment() {
+        return prunedEnvironment;
     }
 
     /** The chain of the frame that holds the record reached; 32 zeros before the first. */

@@ -25,9 +25,14 @@ import java.util.stream.Collectors;
  * steps stay in the journal, and are read again as the replay comes to them.
  *
  * @param number of the run in its journal, from 0
+ * @param pruned whether its first records are not in the journal any more
  * @param requests by id, in order of arrival
  */
-record RecordedRun(int number, EnvironmentRecord environment, Map<Long, RecordedRequest> requests) {
+record RecordedRun(
+        int number,
+        EnvironmentRecord environment,
+        boolean pruned,
+        Map<Long, RecordedRequest> requests) {
     /** Reads every run of a journal, as far as it is sound. */
     static List<RecordedRun> of(Path journal) {
         List<RecordedRun> runs = new ArrayList<>();
@@ -35,17 +40,26 @@ record RecordedRun(int number, EnvironmentRecord environment, Map<Long, Recorded
             boolean behindGap = false;
             while (reader.next()) {
                 JournalRecord record = reader.record();
+                EnvironmentRecord kept = reader.prunedEnvironment();
                 if (record.type() == RecordType.ENVIRONMENT) {
-                    var environment = EnvironmentRecord.of(record);
-                    runs.add(new RecordedRun(runs.size(), environment, new LinkedHashMap<>()));
+                    runs.add(begun(runs.size(), EnvironmentRecord.of(record), false));
                     behindGap = false;
-                } else if (!runs.isEmpty()) {
+                    continue;
+                }
+                if (runs.isEmpty() && kept != null) {
+                    runs.add(begun(0, kept, true));
+                }
+                if (!runs.isEmpty()) {
                     behindGap |= record.type() == RecordType.GAP;
                     runs.getLast().add(record, behindGap);
                 }
             }
         }
         return runs;
+    }
+
+    private static RecordedRun begun(int number, EnvironmentRecord environment, boolean pruned) {
+        return new RecordedRun(number, environment, pruned, new LinkedHashMap<>());
     }
 
     /** The configuration that it ran with; what was measured then is not measured again. */
@@ -81,7 +95,7 @@ record RecordedRun(int number, EnvironmentRecord environment, Map<Long, Recorded
                 again.put(id, request.again());
             }
         });
-        return new RecordedRun(number, environment, again);
+        return new RecordedRun(number, environment, pruned, again);
     }
 
     /**

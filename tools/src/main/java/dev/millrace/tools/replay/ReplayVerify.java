@@ -57,19 +57,23 @@ final class ReplayVerify {
         List<RecordedRun> recorded = RecordedRun.of(journal);
         Map<Long, RecordedRequest> all = new HashMap<>();
         recorded.forEach(run -> all.putAll(run.requests()));
-        long first =
+        long firstNanos =
                 all.values().stream()
                         .mapToLong(request -> request.arrivalWallNanos)
                         .min()
                         .orElse(0);
         Iterator<RecordedRun> runs = recorded.iterator();
         RunVerification current = null;
+        boolean first = true;
         try (var scratch = new Scratch();
                 JournalReader reader = JournalReader.open(journal)) {
             var finder = new RecordedModels(models, DemoModel.extractTo(scratch.folder()));
             while (reader.next()) {
                 JournalRecord record = reader.record();
-                if (record.type() != RecordType.ENVIRONMENT) {
+                boolean environment = record.type() == RecordType.ENVIRONMENT;
+                boolean goesOn = first && reader.prunedEnvironment() != null;
+                first = false;
+                if (!environment && !goesOn) {
                     if (current != null) {
                         current.next(record);
                     }
@@ -84,9 +88,12 @@ final class ReplayVerify {
                     return total;
                 }
                 RecordedRun run = scope.computed(runs.next());
-                Set<Long> asked = asked(run, first);
+                Set<Long> asked = asked(run, firstNanos);
                 if (!asked.isEmpty()) {
                     current = RunVerification.begin(run, asked, all, finder, fault);
+                    if (goesOn) {
+                        current.next(record);
+                    }
                 }
             }
             if (current != null) {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The verification of one run: what cannot be compared is said so, all else is replayed. */
 final class RunVerification implements AutoCloseable {
+    private static final String PRUNED =
+            "the beginning of its run was pruned, and with it what its lane held: ";
+
     private final RecordedRun run;
     private final Set<Long> asked;
 
@@ -102,9 +105,13 @@ final class RunVerification implements AutoCloseable {
             return repeated(request);
         }
         String missing = reason.isEmpty() ? missing(request) : reason;
-        return missing.isEmpty()
-                ? Comparison.of(request)
-                : Comparison.notComparable(request, missing);
+        if (!missing.isEmpty()) {
+            return Comparison.notComparable(request, missing);
+        }
+        Verdict verdict = Comparison.of(request);
+        return run.pruned() && verdict.outcome() != Outcome.EXACT && !request.note.isEmpty()
+                ? Comparison.notComparable(request, PRUNED + request.note)
+                : verdict;
     }
 
     /** It was answered from the record, so the record is what it is compared with. */

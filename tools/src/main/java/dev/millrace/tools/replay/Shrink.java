@@ -53,7 +53,8 @@ final class Shrink {
                             .filter(request -> request.decided)
                             .map(request -> request.requestId)
                             .toList();
-            if (all.isEmpty() || !tried(run, all).wrong()) {
+            // Of one whose beginning was pruned no excerpt can be made.
+            if (run.pruned() || all.isEmpty() || !tried(run, all).wrong()) {
                 continue;
             }
             var search = new DeltaDebugging<Long>(part -> tried(run, part).wrong());

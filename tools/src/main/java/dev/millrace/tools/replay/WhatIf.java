@@ -89,7 +89,9 @@ final class WhatIf {
         try (var scratch = new Scratch()) {
             var finder = new RecordedModels(null, DemoModel.extractTo(scratch.folder()));
             for (RecordedRun run : RecordedRun.of(journal)) {
-                if (!run.requests().isEmpty()) {
+                if (run.pruned()) {
+                    notes.add("the beginning of the first run was pruned: it is left out");
+                } else if (!run.requests().isEmpty()) {
                     simulate(run, finder.folders(run.environment()));
                 }
             }
