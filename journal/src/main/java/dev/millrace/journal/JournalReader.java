@@ -76,11 +76,14 @@ public final class JournalReader implements AutoCloseable {
     /**
      * Moves to the next record.
      *
-     * @return false at the end, where a later call may find more, and for good where the journal is
-     *     damaged
+     * @return false at the end, where a later call may find more, and where the journal is damaged:
+     *     for good, unless a run has begun since behind what is damaged
      */
     public boolean next() {
         try {
+            if (damage != null && file != null && file.renamed()) {
+                damage = null;
+            }
             while (damage == null) {
                 QueueFile current = file == null ? follow(null) : file;
                 if (current == null) {
@@ -150,6 +153,7 @@ public final class JournalReader implements AutoCloseable {
 
     /** Goes on to the next file, if there is one and this one has really no more. */
     private boolean finished(QueueFile current) throws IOException {
+        current.renamed();
         if (nextFile(current.path()) == null) {
             return false;
         }

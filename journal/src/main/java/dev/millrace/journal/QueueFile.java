@@ -5,9 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The documents of one file of the queue, read with bounded reads at given positions: nothing is
@@ -53,7 +57,8 @@ final class QueueFile implements AutoCloseable {
 
     private static final int READ_BYTES = 256 << 10;
 
-    private final Path path;
+    private Path path;
+    private final @Nullable Object key;
     private final FileChannel channel;
     private final long maxRecordBytes;
     private byte[] bytes = new byte[READ_BYTES];
@@ -73,6 +78,7 @@ final class QueueFile implements AutoCloseable {
      */
     QueueFile(Path path, long maxRecordBytes) throws IOException {
         this.path = path;
+        this.key = key(path);
         this.channel = FileChannel.open(path, StandardOpenOption.READ);
         this.maxRecordBytes = maxRecordBytes;
     }
@@ -83,6 +89,33 @@ final class QueueFile implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** What tells files apart whatever they are called; null where the file system has no such. */
+    private static @Nullable Object key(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (NoSuchFileException gone) {
+            return null;
+        }
+    }
+
+    /**
+     * Whether the file has another name since it was opened, or looked at last: a run that begins
+     * behind a torn end sets it aside. {@link #path} is the name it has.
+     */
+    boolean renamed() throws IOException {
+        Path folder = path.toAbsolutePath().getParent();
+        if (key == null || folder == null || key.equals(key(path))) {
+            return false;
+        }
+        for (Path candidate : JournalFolder.files(folder)) {
+            if (key.equals(key(candidate))) {
+                path = path.resolveSibling(candidate.getFileName());
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Valid until the next call of {@link #next()}. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -154,5 +155,41 @@ class JournalTornTest {
         assertThat(report.damage()).isNull();
         assertThat(report.torn()).hasSize(2);
         assertThat(report.runs()).isEqualTo(3);
+    }
+
+    /** Requests that a reader meets from where it stands. */
+    private static List<String> requests(JournalReader reader) {
+        List<String> names = new ArrayList<>();
+        while (reader.next()) {
+            if (reader.record().type() == RecordType.INGRESS) {
+                names.add(String.valueOf(IngressRecord.of(reader.record()).clientRequestId()));
+            }
+        }
+        return names;
+    }
+
+    @Test
+    void shouldBeReadOnBehindATornEndByWhoReadItBefore() throws Exception {
+        Path torn = folder("followed", Arrays.copyOf(whole, end - 10));
+        try (JournalReader reader = JournalReader.open(torn)) {
+            assertThat(requests(reader)).containsExactly("before", "last");
+            assertThat(reader.damage()).isNotNull();
+            afterARun(torn);
+            assertThat(requests(reader)).containsExactly("after");
+            assertThat(reader.damage()).isNull();
+            assertThat(reader.torn()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldBeReadOnBehindAFileThatWasSetAsideWhole() throws Exception {
+        Path down = folder("rebooted", whole);
+        Files.writeString(down.resolve("journal.lock"), "open another-start-of-the-machine\n");
+        try (JournalReader reader = JournalReader.open(down)) {
+            assertThat(requests(reader)).containsExactly("before", "last");
+            afterARun(down);
+            assertThat(requests(reader)).containsExactly("after");
+            assertThat(reader.damage()).isNull();
+        }
     }
 }

@@ -53,7 +53,9 @@ final class TailCommand extends JournalCommand.Reading {
     }
 
     private void follow(JournalReader reader) {
-        while (reader.damage() == null && !Thread.currentThread().isInterrupted()) {
+        // What a killed server left unfinished is set aside by the next, and read on behind.
+        boolean sound = reader.damage() == null;
+        while (sound && !Thread.currentThread().isInterrupted()) {
             while (reader.next()) {
                 out().println(line(reader.record()));
             }
