@@ -80,6 +80,8 @@ final class FuzzSeeds {
         Files.write(corpus.resolve(name + "-one-frame"), one);
         one[0] = 4;
         Files.write(corpus.resolve(name + "-frames"), one);
+        one[0] = 6;
+        Files.write(corpus.resolve(name + "-excerpt"), one);
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         for (byte[] frame : frames) {
             byte[] word = new byte[4];

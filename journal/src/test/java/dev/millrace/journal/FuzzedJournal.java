@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -25,7 +26,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * </pre>
  */
 public final class FuzzedJournal {
-    private static final int WAYS = 6;
+    private static final int WAYS = 7;
     private static final Path FOLDER = folder();
     private static final Path FILE = FOLDER.resolve("20261122-10F.cq4");
 
@@ -54,7 +55,8 @@ public final class FuzzedJournal {
             case 2 -> file(bytes);
             case 3 -> file(composed(bytes, false));
             case 4 -> file(composed(bytes, true));
-            default -> file(layout2(bytes));
+            case 5 -> file(layout2(bytes));
+            default -> excerpt(composed(bytes, true));
         }
     }
 
@@ -113,6 +115,36 @@ public final class FuzzedJournal {
                 .putInt(frame.length)
                 .put(frame)
                 .array();
+    }
+
+    /** A journal made of another's records, whatever they say. */
+    private static void excerpt(byte[] bytes) throws IOException {
+        Files.write(FILE, bytes);
+        Path folder = Files.createTempDirectory("millrace-fuzz-excerpt-");
+        JournalExcerpt excerpt = null;
+        try (JournalReader reader = JournalReader.open(FOLDER)) {
+            while (reader.next()) {
+                JournalRecord record = reader.record();
+                if (excerpt != null) {
+                    excerpt.add(record);
+                } else if (record.type() == RecordType.ENVIRONMENT) {
+                    excerpt = new JournalExcerpt(folder, record);
+                }
+            }
+        } finally {
+            if (excerpt != null) {
+                excerpt.close();
+            }
+        }
+        if (excerpt != null && JournalVerifier.verify(folder, List.of()).damage() != null) {
+            throw new IllegalStateException("an excerpt of sound records is damaged");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 
     private static void file(byte[] bytes) throws IOException {

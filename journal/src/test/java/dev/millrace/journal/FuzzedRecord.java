@@ -1,6 +1,8 @@
 package dev.millrace.journal;
 
 import dev.millrace.ringbuffer.LaneTurn;
+import java.util.Arrays;
+import org.agrona.ExpandableArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a sound record for everything that its type can say. */
@@ -22,6 +24,7 @@ final class FuzzedRecord {
                     case STEP -> {
                         LaneTurn turn = new LaneTurn();
                         StepRecord.of(record).copyTo(turn);
+                        encodedAgain(record, turn);
                         yield 12L * turn.eventCount() + 24L * turn.entryCount();
                     }
                     case DECISION -> decision(DecisionRecord.of(record));
@@ -37,6 +40,17 @@ final class FuzzedRecord {
         // A view never says more than there is; a broken byte becomes one char of three bytes.
         if (bytes > 3L * record.length() + 64) {
             throw new IllegalStateException(bytes + " bytes out of " + record.length());
+        }
+    }
+
+    /** What an excerpt writes of a turn of which nothing is left out. */
+    private static void encodedAgain(JournalRecord record, LaneTurn turn) {
+        var part = new ExpandableArrayBuffer();
+        int bytes = StepRecord.encode(turn, part);
+        byte[] again = new byte[bytes];
+        part.getBytes(0, again);
+        if (!Arrays.equals(again, record.copy(JournalRecord.HEADER_BYTES, record.partBytes()))) {
+            throw new IllegalStateException("STEP becomes another when it is written again");
         }
     }
 
