@@ -77,19 +77,22 @@ class PrunedReplayTest {
     }
 
     @Test
-    void shouldSayOfWhatSharedItsStepsWithThePrunedThatItCannotBeCompared() throws Exception {
+    void shouldNotCallDivergedWhatStoodOnAPrefixThatWasPruned() throws Exception {
+        String body =
+                """
+                {"model":"austen-2.8m","prompt":"%s","max_tokens":8,"temperature":1}
+                """
+                        .formatted("Emma Woodhouse, handsome, clever, and rich, ".repeat(8));
         Path journal = folder.resolve("journal");
-        RecordedDemo.record(journal, 6);
-        pruneBeforeRequest(journal, 4);
+        RecordedDemo.recordBodies(journal, body, body, body);
+        pruneBeforeRequest(journal, 3);
 
-        assertThat(verdicts())
-                .isNotEmpty()
-                .allSatisfy(verdict -> {
-                    if (verdict.outcome() != Outcome.EXACT) {
-                        assertThat(verdict.outcome()).isEqualTo(Outcome.NOT_COMPARABLE);
-                        assertThat(verdict.detail())
-                                .contains("the beginning of its run was pruned");
-                    }
-                });
+        List<Verdict> verdicts = verdicts();
+        assertThat(verdicts).hasSize(1);
+        if (verdicts.getFirst().outcome() != Outcome.EXACT) {
+            assertThat(verdicts.getFirst().outcome()).isEqualTo(Outcome.NOT_COMPARABLE);
+            assertThat(verdicts.getFirst().detail())
+                    .contains("the beginning of its run was pruned");
+        }
     }
 }

@@ -45,9 +45,9 @@ final class RecordedDemo {
         return bodies;
     }
 
-    /** Serves these completions. */
+    /** Serves these completions, each when the one before is answered. */
     static void recordBodies(Path journal, String... bodies) throws Exception {
-        record(journal, List.of(bodies), false);
+        record(journal, List.of(bodies), true);
     }
 
     private static void record(
