@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What HTTP costs: a model that does nothing behind the door, against a bare Undertow that sends each body back.
 
-Both are pinned to one core and the load to another; they are asked in turn, round after round, and the ratio is taken within
+All are pinned to one core and the load to another; they are asked in turn, round after round, and ratios are taken within
 a round. CPU is user and system time of the server over its requests: what is left of the comparison where the machine is
-not one's own. With --half, both are then asked for half of what the bare one answered, in an open loop.
+not one's own. With --half, all are then asked for half of what the bare one answered, in an open loop.
 """
 
 import argparse
@@ -22,8 +22,18 @@ BODY = '{"inputs":[{"name":"INPUT__0","shape":[1,4],"datatype":"FP32","data":[1.
 PATH = "/v2/models/null/infer"
 
 
-def start(core, command, line):
-    server = subprocess.Popen(["taskset", "-c", core, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+# Name: what it is compared with, options of bench null, options of its JVM.
+VARIANTS = {
+    "compact": ("bare", ["--plan", "compact"], ""),
+    "run-to-completion": ("bare", ["--plan", "run-to-completion"], ""),
+    "journal": ("run-to-completion", ["--plan", "run-to-completion", "--journal"], ""),
+    "jfr": ("run-to-completion", ["--plan", "run-to-completion"], "-XX:StartFlightRecording:maxsize=64m"),
+}
+
+
+def start(core, command, line, options=""):
+    server = subprocess.Popen(["taskset", "-c", core, *map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT,
+                              env=dict(os.environ, MILLRACE_JAVA_OPTS=options))
     for said in server.stdout:
         if line in said:
             return server
@@ -66,14 +76,18 @@ def main():
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--server-core", default="0")
     options.add_argument("--load-core", default="1")
+    options.add_argument("--variants", default="compact,run-to-completion", help=", ".join(VARIANTS))
     options.add_argument("--half", action="store_true", help="the open loop, too")
     args = options.parse_args()
     java = pathlib.Path(os.environ.get("JAVA_HOME", "/usr")) / "bin/java"
     jars = ROOT / "tools/target/millrace/lib"
     servers = {
-        "millrace": (8391, start(args.server_core, [ROOT / "millrace", "bench", "null", "--port", "8391"], "null model on")),
-        "bare": (8392, start(args.server_core, [java, "-Xmx1g", "-cp", f"{jars}/*", HERE / "BareUndertow.java", "8392"], "echo on")),
+        "bare": (8390, start(args.server_core, [java, "-Xmx1g", "-cp", f"{jars}/*", HERE / "BareUndertow.java", "8390"], "echo on")),
     }
+    for number, name in enumerate(args.variants.split(",")):
+        port = 8391 + number
+        _, plan, jvm = VARIANTS[name]
+        servers[name] = (port, start(args.server_core, [ROOT / "millrace", "bench", "null", "--port", port, *plan], "null model on", jvm))
     body = ROOT / "target/null.json"
     body.parent.mkdir(exist_ok=True)
     body.write_text(BODY)
@@ -88,8 +102,11 @@ def main():
                     costs[name].append(cost)
         for name in servers:
             print(f"{name}: {said(rates[name])} requests/s, {said(costs[name])} us of CPU a request")
-        print("millrace/bare:", said([a / b for a, b in zip(rates["millrace"], rates["bare"])]), "of requests/s,",
-              said([b / a for a, b in zip(costs["millrace"], costs["bare"])]), "by CPU", flush=True)
+        for name in servers:
+            than = VARIANTS[name][0] if name in VARIANTS else None
+            if than in servers:
+                print(f"{name}/{than}:", said([a / b for a, b in zip(rates[name], rates[than])]), "of requests/s,",
+                      said([b / a for a, b in zip(costs[name], costs[than])]), "by CPU", flush=True)
         if args.half:
             rate = int(statistics.median(rates["bare"]) / 2)
             for round_ in range(args.rounds):

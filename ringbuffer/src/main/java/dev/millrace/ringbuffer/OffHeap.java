@@ -15,6 +15,9 @@ import java.lang.invoke.MethodHandle;
 final class OffHeap {
     private static final MethodHandle MALLOC;
     private static final MethodHandle FREE;
+    private static final MethodHandle MADVISE;
+    private static final int MADV_HUGEPAGE = 14;
+    private static final long HUGE_PAGE_BYTES = 2 << 20;
 
     static {
         Linker linker = Linker.nativeLinker();
@@ -26,6 +29,14 @@ final class OffHeap {
                 linker.downcallHandle(
                         linker.defaultLookup().find("free").orElseThrow(),
                         FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+        MADVISE =
+                linker.downcallHandle(
+                        linker.defaultLookup().find("madvise").orElseThrow(),
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_INT));
     }
 
     private OffHeap() {}
@@ -43,6 +54,22 @@ final class OffHeap {
         } catch (Throwable e) {
             throw new IllegalStateException("malloc could not be called", e);
         }
+    }
+
+    /**
+     * As {@link #reserve}, in pages of 2 MiB where the system has them to give: who walks through
+     * it then finds each address translated.
+     */
+    static MemorySegment reserveInHugePages(Arena arena, long bytes) {
+        MemorySegment raw = reserve(arena, bytes + HUGE_PAGE_BYTES);
+        long begin = -Math.floorDiv(-raw.address(), HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES;
+        try {
+            // What it answers does not matter: it is advice, and small pages do as well.
+            int _ = (int) MADVISE.invokeExact(begin, bytes, MADV_HUGEPAGE);
+        } catch (Throwable e) {
+            throw new IllegalStateException("madvise could not be called", e);
+        }
+        return raw.asSlice(begin - raw.address(), bytes);
     }
 
     private static void free(MemorySegment segment) {

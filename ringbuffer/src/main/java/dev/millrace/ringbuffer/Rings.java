@@ -3,7 +3,6 @@ package dev.millrace.ringbuffer;
 import com.lmax.disruptor.RingBuffer;
 import dev.millrace.config.RingConfig;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -36,18 +35,16 @@ public final class Rings implements AutoCloseable {
      *     that a journal that several runs wrote has no id twice
      */
     public Rings(RingConfig config, long firstRequestId) {
+        var requestMemory =
+                new SlotMemory(
+                        arena, config.slots(), HEAD_BYTES, config.slotBytes(), config.slotBytes());
         requests =
                 RingBuffer.createMultiProducer(
-                        () ->
-                                new RequestSlot(
-                                        slice(HEAD_BYTES),
-                                        slice(config.slotBytes()),
-                                        slice(config.slotBytes())),
-                        config.slots(),
-                        requestSignal);
+                        () -> requestSlot(requestMemory.next()), config.slots(), requestSignal);
+        var replyMemory = new SlotMemory(arena, config.replySlots(), config.replySlotBytes());
         replies =
                 RingBuffer.createMultiProducer(
-                        () -> new ReplySlot(slice(config.replySlotBytes())),
+                        () -> new ReplySlot(replyMemory.next()[0]),
                         config.replySlots(),
                         replySignal);
         inFlight = new InFlight(config.inFlight());
@@ -57,9 +54,8 @@ public final class Rings implements AutoCloseable {
         replyPublisher = new ReplyPublisher(replies, replyBuffers, counters);
     }
 
-    private UnsafeBuffer slice(int bytes) {
-        MemorySegment memory = OffHeap.reserve(arena, bytes);
-        return new UnsafeBuffer(memory.address(), bytes);
+    private static RequestSlot requestSlot(UnsafeBuffer[] parts) {
+        return new RequestSlot(parts[0], parts[1], parts[2]);
     }
 
     public RequestPublisher requestPublisher() {

@@ -69,6 +69,11 @@ public final class Stamps {
         return done == 0 ? 0 : done - previous(index);
     }
 
+    /** As {@link #durationNanos(int)}, of a stage of {@link #PARTITION}. */
+    public long durationNanos(Stage stage) {
+        return durationNanos(PARTITION.indexOf(stage));
+    }
+
     /** From arrival to the end of the last stage that saw the request. */
     public long totalNanos() {
         return previous(PARTITION.size()) - arrivalNanos;

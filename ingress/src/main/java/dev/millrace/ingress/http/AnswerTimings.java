@@ -48,9 +48,7 @@ final class AnswerTimings {
     }
 
     private static String of(Stamps stamps, Stage stage) {
-        return stamps.doneNanos(stage) == 0
-                ? ""
-                : millis(stamps.durationNanos(Stamps.PARTITION.indexOf(stage)));
+        return stamps.doneNanos(stage) == 0 ? "" : millis(stamps.durationNanos(stage));
     }
 
     private static String millis(long nanos) {

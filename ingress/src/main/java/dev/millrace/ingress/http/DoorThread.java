@@ -1,5 +1,6 @@
 package dev.millrace.ingress.http;
 
+import dev.millrace.ringbuffer.Rings;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ final class DoorThread implements Runnable {
 
     /** A body that is there whole is read here: one byte more than a slot holds, to see it grow. */
     final ByteBuffer readScratch;
+
+    /** A slot's head is put together here. */
+    final byte[] headScratch = new byte[Rings.HEAD_BYTES];
 
     /** Replies are gathered here before they are written. */
     final ByteBuffer writeScratch = ByteBuffer.allocateDirect(WRITE_BYTES);

@@ -30,7 +30,9 @@ final class HeaderLimits {
         HeaderMap headers = exchange.getRequestHeaders();
         long bytes = exchange.getRequestURI().length() + (long) exchange.getQueryString().length();
         int count = 0;
-        for (HeaderValues values : headers) {
+        // By cookie: an iterator would be garbage for every request.
+        for (long at = headers.fastIterateNonEmpty(); at != -1; at = headers.fiNextNonEmpty(at)) {
+            HeaderValues values = headers.fiCurrent(at);
             count += values.size();
             for (int i = 0; i < values.size(); i++) {
                 bytes +=

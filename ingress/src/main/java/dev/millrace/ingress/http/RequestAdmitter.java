@@ -314,7 +314,7 @@ final class RequestAdmitter {
         slot.pathModel = call.model;
         slot.pathVersion = call.version;
         slot.inferenceHeaderLength = call.inferenceHeaderLength;
-        RequestHead.write(call.exchange, slot.head);
+        RequestHead.write(call.exchange, call.thread.headScratch, slot.head);
     }
 
     private static void release(LargeBuffers.@Nullable Lease lease) {

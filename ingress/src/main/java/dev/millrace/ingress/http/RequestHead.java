@@ -1,12 +1,13 @@
 package dev.millrace.ingress.http;
 
 import dev.millrace.ringbuffer.PayloadBuffer;
+import dev.millrace.ringbuffer.Rings;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.HttpString;
 import java.util.List;
-import org.agrona.concurrent.UnsafeBuffer;
+import java.util.stream.Stream;
 
 /**
  * Writes request line and kept headers into a slot: lines ended by CRLF, ISO-8859-1. A line that
@@ -27,49 +28,53 @@ final class RequestHead {
     /** Room for both lines, kept free by the request line's query. */
     private static final int KEY_BYTES = 2 * (MAX_KEY_CHARS + 20);
 
-    private static final List<HttpString> KEPT =
-            List.of(
-                    IDEMPOTENCY_KEY,
-                    LAST_EVENT_ID,
-                    HttpString.tryFromString("content-type"),
-                    HttpString.tryFromString("content-length"),
-                    REQUEST_ID,
-                    TRACEPARENT,
-                    INFERENCE_HEADER_LENGTH,
-                    HttpString.tryFromString("x-request-deadline-ms"),
-                    HttpString.tryFromString("accept"),
-                    HttpString.tryFromString("tracestate"),
-                    HttpString.tryFromString("user-agent"));
+    private static final List<Kept> KEPT =
+            Stream.of(
+                            "idempotency-key",
+                            "last-event-id",
+                            "content-type",
+                            "content-length",
+                            "x-request-id",
+                            "traceparent",
+                            "inference-header-content-length",
+                            "x-request-deadline-ms",
+                            "accept",
+                            "tracestate",
+                            "user-agent")
+                    .map(Kept::new)
+                    .toList();
+
+    /** A header and how its lines begin. */
+    private record Kept(HttpString name, String line) {
+        Kept(String name) {
+            this(HttpString.tryFromString(name), name + ": ");
+        }
+    }
 
     private RequestHead() {}
 
-    static void write(HttpServerExchange exchange, PayloadBuffer head) {
-        UnsafeBuffer into = head.buffer();
+    /**
+     * @param scratch of {@link Rings#HEAD_BYTES}: an array is filled faster than memory outside of
+     *     the heap
+     */
+    static void write(HttpServerExchange exchange, byte[] scratch, PayloadBuffer head) {
         String query = exchange.getQueryString();
         HeaderMap headers = exchange.getRequestHeaders();
-        int room = into.capacity() - (named(headers) ? KEY_BYTES : 0);
-        int at = requestLine(exchange, query.isEmpty() ? "" : "?" + query, into, room);
+        int room = scratch.length - (named(headers) ? KEY_BYTES : 0);
+        int at = requestLine(exchange, query.isEmpty() ? "" : "?" + query, scratch, room);
         if (at == 0) {
-            at = requestLine(exchange, "", into, room);
+            at = requestLine(exchange, "", scratch, room);
         }
         for (int i = 0; i < KEPT.size(); i++) {
-            HttpString name = KEPT.get(i);
-            HeaderValues values = headers.get(name);
+            Kept kept = KEPT.get(i);
+            HeaderValues values = headers.get(kept.name());
             if (values != null) {
                 for (int v = 0; v < values.size(); v++) {
-                    at =
-                            line(
-                                    name.toString(),
-                                    ": ",
-                                    values.get(v),
-                                    "",
-                                    "",
-                                    into,
-                                    at,
-                                    into.capacity());
+                    at = line(kept.line(), values.get(v), "", scratch, at, scratch.length);
                 }
             }
         }
+        head.buffer().putBytes(0, scratch, 0, at);
         head.length(at);
     }
 
@@ -78,47 +83,36 @@ final class RequestHead {
     }
 
     private static int requestLine(
-            HttpServerExchange exchange, String query, UnsafeBuffer into, int room) {
+            HttpServerExchange exchange, String query, byte[] into, int room) {
         return line(
-                exchange.getRequestMethod().toString(),
-                " ",
+                exchange.getRequestMethod().toString() + ' ',
                 exchange.getRequestPath() + query,
-                " ",
-                exchange.getProtocol().toString(),
+                ' ' + exchange.getProtocol().toString(),
                 into,
                 0,
                 room);
     }
 
-    private static int line(
-            String a,
-            String b,
-            String c,
-            String d,
-            String e,
-            UnsafeBuffer into,
-            int offset,
-            int room) {
-        int bytes = a.length() + b.length() + c.length() + d.length() + e.length() + 2;
+    private static int line(String a, String b, String c, byte[] into, int offset, int room) {
+        int bytes = a.length() + b.length() + c.length() + 2;
         if (bytes > room - offset) {
             return offset;
         }
         int at = text(a, into, offset);
         at = text(b, into, at);
         at = text(c, into, at);
-        at = text(d, into, at);
-        at = text(e, into, at);
-        into.putByte(at++, (byte) '\r');
-        into.putByte(at++, (byte) '\n');
+        into[at++] = '\r';
+        into[at++] = '\n';
         return at;
     }
 
-    private static int text(String text, UnsafeBuffer into, int offset) {
-        for (int i = 0; i < text.length(); i++) {
+    private static int text(String text, byte[] into, int offset) {
+        int length = text.length();
+        for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
             // A control character would break the line it stands in.
-            into.putByte(offset + i, (byte) (c < ' ' || c > 0xFF ? '?' : c));
+            into[offset + i] = (byte) (c < ' ' || c > 0xFF ? '?' : c);
         }
-        return offset + text.length();
+        return offset + length;
     }
 }

@@ -113,21 +113,17 @@ final class RequestEvent extends Event {
         promptTokens = context.promptTokens;
         completionTokens = context.completionTokens;
         Stamps stamps = context.stamps;
-        door = nanos(stamps, Stage.DOOR);
-        decode = nanos(stamps, Stage.DECODE);
-        rateLimit = nanos(stamps, Stage.RATE_LIMIT);
-        batch = nanos(stamps, Stage.BATCH);
-        queue = nanos(stamps, Stage.QUEUE);
-        infer = nanos(stamps, Stage.INFER);
-        replyJournal = nanos(stamps, Stage.REPLY_JOURNAL);
-        reply = nanos(stamps, Stage.REPLY);
+        door = stamps.durationNanos(Stage.DOOR);
+        decode = stamps.durationNanos(Stage.DECODE);
+        rateLimit = stamps.durationNanos(Stage.RATE_LIMIT);
+        batch = stamps.durationNanos(Stage.BATCH);
+        queue = stamps.durationNanos(Stage.QUEUE);
+        infer = stamps.durationNanos(Stage.INFER);
+        replyJournal = stamps.durationNanos(Stage.REPLY_JOURNAL);
+        reply = stamps.durationNanos(Stage.REPLY);
         journal = StageMeters.journalNanos(stamps);
         long firstTokenNanos = stamps.firstTokenNanos();
         firstToken = firstTokenNanos == 0 ? 0 : firstTokenNanos - stamps.arrivalNanos();
         total = stamps.totalNanos();
-    }
-
-    private static long nanos(Stamps stamps, Stage stage) {
-        return stamps.durationNanos(Stamps.PARTITION.indexOf(stage));
     }
 }

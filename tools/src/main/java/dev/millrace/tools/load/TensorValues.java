@@ -1,10 +1,10 @@
 package dev.millrace.tools.load;
 
 import dev.millrace.ringbuffer.Datatype;
+import dev.millrace.tools.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import tools.jackson.databind.JsonNode;
 
 /** Numbers of a tensor in JSON and as bytes, little-endian and row-major. Stateless. */
@@ -120,12 +120,8 @@ public final class TensorValues {
     }
 
     static ByteBuffer sha256(ByteBuffer bytes) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes.duplicate());
-            return ByteBuffer.wrap(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.begin();
+        digest.update(bytes.duplicate());
+        return ByteBuffer.wrap(digest.digest());
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.tools.model;
 
+import dev.millrace.tools.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -200,14 +200,12 @@ final class Download {
 
     private static @Nullable String digest(Path path) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = Sha256.begin();
             byte[] chunk = new byte[CHUNK_BYTES];
             for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
                 digest.update(chunk, 0, read);
             }
             return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

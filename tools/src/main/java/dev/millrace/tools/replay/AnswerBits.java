@@ -9,8 +9,7 @@ import dev.millrace.ringbuffer.FinishReason;
 import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestContext;
 import dev.millrace.ringbuffer.TokenLogprobs;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.millrace.tools.Sha256;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -211,10 +210,6 @@ final class AnswerBits {
     private static String sha256(DirectBuffer payload, int bytes) {
         byte[] copy = new byte[bytes];
         payload.getBytes(0, copy);
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(copy));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.hex(copy);
     }
 }

@@ -48,23 +48,38 @@ final class ShrinkOptions {
                     err.println("replay: " + tried);
                     err.flush();
                 };
-        Shrink shrink;
         Shrink.Found found;
-        try (var scratch = new Scratch()) {
-            var finder = new RecordedModels(models, DemoModel.extractTo(scratch.folder()));
-            Trial trial =
-                    crash
-                            ? new CrashTrial(CrashTrial.thisCommand(), journal, models)
-                            : new AnswerTrial(journal, finder, () -> TokenFault.NONE);
-            shrink = new Shrink(journal, trial, progress);
-            found = shrink.find();
-        }
-        if (!found.requests().isEmpty()) {
-            shrink.write(found, out);
+        if (crash) {
+            found =
+                    shrunk(
+                            journal,
+                            new CrashTrial(CrashTrial.thisCommand(), journal, models),
+                            out,
+                            progress);
+        } else {
+            try (var scratch = new Scratch()) {
+                var finder = new RecordedModels(models, DemoModel.extractTo(scratch.folder()));
+                found =
+                        shrunk(
+                                journal,
+                                new AnswerTrial(journal, finder, () -> TokenFault.NONE),
+                                out,
+                                progress);
+            }
         }
         line.getOut().println(json ? json(found) : text(found));
         line.getOut().flush();
         return found.requests().isEmpty() ? ReplayCommand.SAME : ReplayCommand.DIFFERENT;
+    }
+
+    private static Shrink.Found shrunk(
+            Path journal, Trial trial, Path out, Consumer<String> progress) throws IOException {
+        var shrink = new Shrink(journal, trial, progress);
+        Shrink.Found found = shrink.find();
+        if (!found.requests().isEmpty()) {
+            shrink.write(found, out);
+        }
+        return found;
     }
 
     private String text(Shrink.Found found) {

@@ -1,9 +1,9 @@
 package dev.millrace.tools.replay;
 
+import dev.millrace.tools.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,15 +17,10 @@ import java.util.Map;
 final class TraceBlocks {
     private final int blockTokens;
     private final Map<ByteBuffer, Long> known = new HashMap<>();
-    private final MessageDigest sha256;
+    private final MessageDigest sha256 = Sha256.begin();
 
     TraceBlocks(int blockTokens) {
         this.blockTokens = blockTokens;
-        try {
-            sha256 = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /**

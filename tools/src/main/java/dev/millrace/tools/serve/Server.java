@@ -12,6 +12,7 @@ import dev.millrace.ringbuffer.GenerationUsage;
 import dev.millrace.ringbuffer.ModelCatalog;
 import dev.millrace.ringbuffer.Pipeline;
 import dev.millrace.ringbuffer.ReplySlot;
+import dev.millrace.ringbuffer.RequestPublisher;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
@@ -74,8 +75,9 @@ public final class Server implements AutoCloseable {
     private Server(ServerConfig config) throws IOException {
         this.config = config;
         this.scratch = new Scratch();
-        // Milliseconds of the wall clock in the high bits: runs that share a journal share no id.
-        this.rings = new Rings(config.ring(), (wallClock.nanoTime() / 1_000_000L) << 20);
+        this.rings =
+                new Rings(
+                        config.ring(), RequestPublisher.firstId(wallClock.nanoTime() / 1_000_000L));
         this.metrics = new Metrics(rings);
     }
 

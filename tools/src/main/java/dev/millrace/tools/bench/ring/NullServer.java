@@ -11,6 +11,7 @@ import dev.millrace.journal.NoJournal;
 import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.Pipeline;
+import dev.millrace.ringbuffer.RequestPublisher;
 import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
@@ -80,7 +81,7 @@ public final class NullServer implements AutoCloseable {
             throw new IllegalArgumentException(
                     "replies of all requests in flight must fit: " + ring);
         }
-        rings = new Rings(ring, (System.currentTimeMillis() / 1000) << 30);
+        rings = new Rings(ring, RequestPublisher.firstId(System.currentTimeMillis()));
         metrics = new Metrics(rings);
         journal = journalled ? open() : null;
         var settlements = new Settlements(ring.inFlight());
