@@ -4,6 +4,7 @@ import dev.millrace.config.ConfigException;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -20,17 +21,22 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "live",
         description = {
-            "Attaches to a running server and draws what its stages do until it is interrupted."
+            "Draws what the stages of a running server do, second by second, until interrupted."
         },
         mixinStandardHelpOptions = true)
 final class LiveCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "PID", description = "process id of the server, on this machine")
-    private long pid;
+    @Parameters(
+            paramLabel = "PID|URL",
+            description = {
+                "process id of a server on this machine, or the address of any, as in",
+                "http://127.0.0.1:8080: what its /metrics count"
+            })
+    private String target = "";
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
-            description = "detach after so long; 0 never does (${DEFAULT-VALUE})")
+            description = "end after so long; 0 never does (${DEFAULT-VALUE})")
     private int seconds;
 
     @Option(
@@ -38,7 +44,7 @@ final class LiveCommand implements Callable<Integer> {
             paramLabel = "FILE.jfr",
             description = {
                 "keep what was seen, with samples of methods, for 'profile report'; needs",
-                "--seconds"
+                "--seconds and a PID"
             })
     private @Nullable Path out;
 
@@ -59,8 +65,16 @@ final class LiveCommand implements Callable<Integer> {
             throw new IllegalStateException("not run by picocli");
         }
         PrintWriter terminal = spec.commandLine().getOut();
-        var screen = new LiveScreen(terminal, !plain && terminal());
-        try (var server = AttachedServer.attach(pid)) {
+        boolean clear = !plain && terminal();
+        if (target.startsWith("http://") || target.startsWith("https://")) {
+            if (out != null) {
+                throw new ConfigException("--out", out.toString(), "a PID, not a URL");
+            }
+            new LiveMetrics(url(), terminal, clear).run(seconds);
+            return 0;
+        }
+        var screen = new LiveScreen(terminal, clear);
+        try (var server = AttachedServer.attach(pid())) {
             server.stream(screen, out == null ? 0 : seconds);
             var gone = new CountDownLatch(1);
             server.onClose(gone::countDown);
@@ -72,6 +86,26 @@ final class LiveCommand implements Callable<Integer> {
         }
         terminal.flush();
         return 0;
+    }
+
+    private URI url() {
+        try {
+            return URI.create(target);
+        } catch (IllegalArgumentException e) {
+            throw neither();
+        }
+    }
+
+    private long pid() {
+        try {
+            return Long.parseLong(target);
+        } catch (NumberFormatException e) {
+            throw neither();
+        }
+    }
+
+    private ConfigException neither() {
+        return new ConfigException("PID|URL", target, "a process id, or http://HOST:PORT");
     }
 
     // Which of null and a console without a terminal is returned differs between releases.

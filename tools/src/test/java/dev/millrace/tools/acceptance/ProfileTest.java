@@ -114,6 +114,22 @@ class ProfileTest {
     }
 
     @Test
+    void shouldFollowAServerElsewhere() throws Exception {
+        try (RunningServer server = Setup.recordingTo(folder.resolve("journal")).start()) {
+            String url = "http://127.0.0.1:" + server.port();
+            CompletableFuture<String> live =
+                    CompletableFuture.supplyAsync(
+                            () -> millrace(0, "profile", "live", url, "--plain", "--seconds", "2"));
+            while (!live.isDone()) {
+                server.client().post("/v1/completions", completion(0));
+            }
+            assertThat(live.get())
+                    .containsPattern("[1-9][0-9]* requests/s")
+                    .containsPattern("infer +[0-9.]+ +[0-9.]+ +[0-9.]+ +#+");
+        }
+    }
+
+    @Test
     void shouldRefuseWhatIsNoProfile() throws Exception {
         Path text = Files.writeString(folder.resolve("text"), "no recording");
 
@@ -121,12 +137,19 @@ class ProfileTest {
         millrace(2, "profile", "report", folder.toString());
         millrace(2, "profile", "live", "999999999");
         millrace(2, "profile", "live", "1", "--out", "x.jfr");
+        millrace(2, "profile", "live", "http://127.0.0.1:1", "--seconds", "1", "--out", "x.jfr");
+        millrace(2, "profile", "live", "http://127.0.0.1:1");
+        millrace(2, "profile", "live", "http://", "--plain");
+        millrace(2, "profile", "live", "here");
 
         assertThat(err.toString())
                 .contains("a flight recording (.jfr) or the folder of a journal")
                 .contains("a journal: ")
                 .contains("the process id of a running Millrace server")
-                .contains("--seconds N as well");
+                .contains("--seconds N as well")
+                .contains("a PID, not a URL")
+                .contains("a Millrace server that answers /metrics")
+                .contains("'here'", "a process id, or http://HOST:PORT");
     }
 
     private static String completion(int number) {

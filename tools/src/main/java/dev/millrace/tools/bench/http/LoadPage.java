@@ -1,5 +1,6 @@
 package dev.millrace.tools.bench.http;
 
+import dev.millrace.tools.load.StageTimes;
 import dev.millrace.tools.page.HtmlPage;
 import dev.millrace.tools.page.HtmlText;
 import java.util.List;

@@ -5,6 +5,7 @@ import dev.millrace.tools.load.OpenLoop;
 import dev.millrace.tools.load.Schedule;
 import dev.millrace.tools.load.SendClock;
 import dev.millrace.tools.load.Speed;
+import dev.millrace.tools.load.StageTimes;
 import dev.millrace.tools.load.WireClient;
 import java.io.IOException;
 import java.net.URI;

@@ -1,6 +1,7 @@
 package dev.millrace.tools.bench.http;
 
 import dev.millrace.tools.load.Spread;
+import dev.millrace.tools.load.StageTimes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.millrace.tools.bench.http;
+package dev.millrace.tools.load;
 
 import java.io.IOException;
 import java.net.URI;
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  *
  * @param histograms by stage: counts up to each bound in seconds, and count and sum
  */
-record StageTimes(Map<String, Map<Double, Double>> histograms) {
+public record StageTimes(Map<String, Map<Double, Double>> histograms) {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final double COUNT = -1;
     private static final double SUM = -2;
@@ -26,11 +26,15 @@ record StageTimes(Map<String, Map<Double, Double>> histograms) {
                     "millrace_stage_duration_seconds_(bucket|count|sum)"
                             + "\\{stage=\"([a-z-]+)\"(?:,le=\"([^\"]+)\")?\\} (\\S+)");
 
-    /** A stage's part; percentiles lie within the bucket they fell into, in proportion. */
-    record Stage(double meanMillis, double p50Millis, double p99Millis) {}
+    /**
+     * A stage's part; percentiles lie within the bucket they fell into, in proportion.
+     *
+     * @param count requests that passed it
+     */
+    public record Stage(long count, double meanMillis, double p50Millis, double p99Millis) {}
 
     /** What a server says now; nothing where it is none of ours. */
-    static StageTimes of(URI server) throws InterruptedException {
+    public static StageTimes of(URI server) throws InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<String> response =
                     client.send(
@@ -45,7 +49,7 @@ record StageTimes(Map<String, Map<Double, Double>> histograms) {
         }
     }
 
-    static StageTimes parse(String metrics) {
+    public static StageTimes parse(String metrics) {
         Map<String, Map<Double, Double>> histograms = new TreeMap<>();
         metrics.lines()
                 .map(LINE::matcher)
@@ -68,8 +72,13 @@ record StageTimes(Map<String, Map<Double, Double>> histograms) {
         };
     }
 
+    /** Whether the server had nothing of the kind to say. */
+    public boolean isEmpty() {
+        return histograms.isEmpty();
+    }
+
     /** What was counted since, by stage. */
-    Map<String, Stage> since(StageTimes before) {
+    public Map<String, Stage> since(StageTimes before) {
         Map<String, Stage> stages = new TreeMap<>();
         histograms.forEach((stage, now) -> {
             Map<Double, Double> then = before.histograms.getOrDefault(stage, Map.of());
@@ -81,6 +90,7 @@ record StageTimes(Map<String, Map<Double, Double>> histograms) {
                 stages.put(
                         stage,
                         new Stage(
+                                Math.round(count),
                                 1e3 * counted.getOrDefault(SUM, 0.0) / count,
                                 quantile(counted, 0.5 * count),
                                 quantile(counted, 0.99 * count)));
