@@ -103,7 +103,7 @@ class ChoiceFieldsTest {
             value = {
                 "'n':129 | n | 1 to 128",
                 "'max_tokens':0 | max_tokens | at least 1",
-                "'echo':true | echo | false",
+                "'echo':1 | echo | true or false",
                 "'logprobs':1 | logprobs | true or false",
                 "'top_logprobs':2 | top_logprobs | got 2",
                 "'logprobs':false,'top_logprobs':2 | top_logprobs | true beside it",

@@ -33,7 +33,7 @@ class RewindTest {
     @TempDir Path folder;
 
     @ParameterizedTest
-    @CsvSource({"COMPACT, 2", "PIPELINED, 1"})
+    @CsvSource({"COMPACT, 2", "PIPELINED, 1", "RUN_TO_COMPLETION, 1"})
     void shouldRepeatEveryAnswerExactly(Plan plan, int threads) throws Exception {
         Path journal = folder.resolve("journal");
         boolean models = Files.isDirectory(Shared.root().resolve("models"));

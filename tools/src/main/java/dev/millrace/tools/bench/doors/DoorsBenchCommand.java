@@ -13,6 +13,7 @@ import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.tools.bench.ring.NullHealth;
 import dev.millrace.tools.bench.ring.NullModel;
 import dev.millrace.tools.bench.ring.NullServer;
+import dev.millrace.tools.bench.ring.Plans;
 import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.load.Percentiles;
 import dev.millrace.tools.serve.Logging;
@@ -75,6 +76,13 @@ public final class DoorsBenchCommand implements Callable<Integer> {
     private int warmUp;
 
     @Option(
+            names = "--plan",
+            paramLabel = "PLAN",
+            defaultValue = "compact",
+            description = "compact, pipelined or run-to-completion (${DEFAULT-VALUE})")
+    private String plan = "";
+
+    @Option(
             names = "--waiting",
             paramLabel = "HOW",
             defaultValue = "AUTO",
@@ -92,6 +100,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
         LoadOptions.inRange("--rounds", rounds, 1, 1000);
         LoadOptions.inRange("--requests", requests, 100, 10_000_000);
         LoadOptions.inRange("--warm-up", warmUp, 0, 1000);
+        Plans.parse(plan);
         Logging.configure(LogConfig.defaults());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         DoorsReport report = measure();
@@ -115,11 +124,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
         HttpConfig http = http();
         var server =
                 new NullServer(
-                        ring(),
-                        ThreadsConfig.Plan.COMPACT,
-                        waiting,
-                        HttpDoor.ioThreads(http),
-                        journal);
+                        ring(), Plans.parse(plan), waiting, HttpDoor.ioThreads(http), journal);
         server.addNullLane();
         var aeron =
                 AeronDoor.start(aeron(driver, endpoint), http, server.rings(), wallClock, clock);
@@ -143,7 +148,10 @@ public final class DoorsBenchCommand implements Callable<Integer> {
                 var three =
                         new AeronAsker(
                                 "aeron udp", ClientOptions.udp(endpoint), NullModel.NAME, BODY)) {
-            return rounds(List.of(one, two, three));
+            server.pipeline().runOn(door.ioThread());
+            DoorsReport report = rounds(List.of(one, two, three));
+            server.pipeline().runOnItsOwn();
+            return report;
         } finally {
             aeron.stop();
             server.close();
@@ -174,6 +182,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
         return new DoorsReport(
                 BODY.length,
                 requests,
+                plan,
                 waiting.name().toLowerCase(Locale.ROOT),
                 Runtime.getRuntime().availableProcessors(),
                 journal,

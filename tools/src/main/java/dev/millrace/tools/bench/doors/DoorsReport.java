@@ -8,12 +8,19 @@ import java.util.List;
  *
  * @param bodyBytes of each request
  * @param requests of each door in each round
+ * @param plan of the stages' threads
  * @param waiting of the stages
  * @param cpus that this process may use
  * @param doors HTTP first
  */
 record DoorsReport(
-        int bodyBytes, int requests, String waiting, int cpus, boolean journal, List<Door> doors) {
+        int bodyBytes,
+        int requests,
+        String plan,
+        String waiting,
+        int cpus,
+        boolean journal,
+        List<Door> doors) {
 
     /**
      * One door.
@@ -28,8 +35,8 @@ record DoorsReport(
         out.println(
                 "bodies of %d bytes, a model that does nothing, one request at a time, %d rounds of"
                                 .formatted(bodyBytes, doors.getFirst().p50Micros().size())
-                        + " %d in turn, stages wait %s, journal %s, %d CPUs;"
-                                .formatted(requests, waiting, journal ? "on" : "off", cpus));
+                        + " %d in turn, plan %s, stages wait %s, journal %s, %d CPUs;"
+                                .formatted(requests, plan, waiting, journal ? "on" : "off", cpus));
         out.println("median of the rounds [lowest, highest]");
         out.println("%-10s %28s %28s %24s".formatted("door", "p50 us", "p99 us", "p50 of http's"));
         for (Door door : doors) {

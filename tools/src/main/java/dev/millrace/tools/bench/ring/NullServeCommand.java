@@ -65,6 +65,7 @@ public final class NullServeCommand implements Callable<Integer> {
             out.println("null model on http://127.0.0.1:" + door.port());
             out.flush();
             stop.await();
+            server.pipeline().runOnItsOwn();
         } finally {
             stopped.countDown();
         }

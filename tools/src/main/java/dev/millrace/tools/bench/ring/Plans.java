@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** Thread plans by the names they have in the configuration; {@code auto} is none to measure. */
-final class Plans {
+public final class Plans {
     private Plans() {}
 
-    static ThreadsConfig.Plan parse(String name) {
+    /** As {@code --plan} is given. */
+    public static ThreadsConfig.Plan parse(String name) {
         for (ThreadsConfig.Plan plan : all()) {
             if (name(plan).equals(name)) {
                 return plan;
