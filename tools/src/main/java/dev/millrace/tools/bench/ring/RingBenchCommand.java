@@ -93,7 +93,9 @@ public final class RingBenchCommand implements Callable<Integer> {
         Map<String, Boolean> journals = Map.of("off", false, "on", true);
         List<RingResult> runs = new ArrayList<>();
         List<ThreadsConfig.Plan> plans =
-                plan.equals("all") ? Plans.all() : List.of(Plans.parse(plan));
+                plan.equals("all")
+                        ? Plans.all()
+                        : List.of(Plans.parse(plan, Plans.NAMES + ", run-to-completion or all"));
         Logging.configure(LogConfig.defaults());
         for (ThreadsConfig.Plan one : plans) {
             for (String journalled : which("--journal", journal, "off", "on")) {

@@ -25,7 +25,7 @@ class RingBenchCommandTest {
     }
 
     @Test
-    void shouldMeasureBothPlansWithAndWithoutAJournal() {
+    void shouldMeasureEveryPlanWithAndWithoutAJournal() {
         assertThat(bench("--seconds", "1", "--warm-up", "0", "--json")).as("%s", err).isZero();
         JsonNode report = JsonMapper.shared().readTree(out.toString());
         assertThat(report.path("bodyBytes").asInt()).isEqualTo(128);
@@ -37,12 +37,22 @@ class RingBenchCommandTest {
             assertThat(p50).isPositive();
             assertThat(run.path("latencyMillis").path("max").asDouble())
                     .isGreaterThanOrEqualTo(p50);
-            assertThat(run.path("threads").path("lane-null").path("cpuNanos").asDouble())
+            boolean together = run.path("plan").asString().equals("run-to-completion");
+            assertThat(
+                            run.path("threads")
+                                    .path(together ? "load" : "lane-null")
+                                    .path("cpuNanos")
+                                    .asDouble())
                     .isPositive();
         }
         assertThat(runs)
                 .containsExactly(
-                        "compact false", "compact true", "pipelined false", "pipelined true");
+                        "compact false",
+                        "compact true",
+                        "pipelined false",
+                        "pipelined true",
+                        "run-to-completion false",
+                        "run-to-completion true");
     }
 
     @Test
@@ -59,7 +69,7 @@ class RingBenchCommandTest {
         assertThat(bench("--plan", "wide")).isEqualTo(2);
         assertThat(err.toString())
                 .contains("--plan: 'wide'")
-                .contains("compact, pipelined or both");
+                .contains("compact, pipelined, run-to-completion or all");
         assertThat(bench("--journal", "maybe")).isEqualTo(2);
         assertThat(bench("--body", "100")).isEqualTo(2);
         assertThat(err.toString()).contains("--body: '100'").contains("a multiple of 16");
