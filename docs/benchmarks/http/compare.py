@@ -73,6 +73,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=int, default=5)
+    options.add_argument("--warm-up", type=int, default=20, help="seconds of load for each before the rounds")
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--server-core", default="0")
     options.add_argument("--load-core", default="1")
@@ -93,13 +94,14 @@ def main():
     body.write_text(BODY)
     try:
         rates, costs = {name: [] for name in servers}, {name: [] for name in servers}
-        for round_ in range(args.rounds + 2):
+        for port, server in servers.values():
+            closed(args.load_core, port, server, args.connections, args.warm_up)
+        for round_ in range(args.rounds):
             for name in sorted(servers, reverse=round_ % 2 == 1):
                 port, server = servers[name]
                 rate, cost = closed(args.load_core, port, server, args.connections, args.seconds)
-                if round_ > 1:
-                    rates[name].append(rate)
-                    costs[name].append(cost)
+                rates[name].append(rate)
+                costs[name].append(cost)
         for name in servers:
             print(f"{name}: {said(rates[name])} requests/s, {said(costs[name])} us of CPU a request")
         for name in servers:
