@@ -37,6 +37,20 @@ public record HttpConfig(
         Check.inRange("http.stream-buffer-bytes", streamBufferBytes, 4096, 1 << 28);
     }
 
+    /** The same on another port. */
+    public HttpConfig withPort(int other) {
+        return new HttpConfig(
+                host,
+                other,
+                ioThreads,
+                maxBodyBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                bodyTimeoutMillis,
+                idleTimeoutMillis,
+                streamBufferBytes);
+    }
+
     /** Loopback, port 8080. */
     public static HttpConfig defaults() {
         return new HttpConfig(

@@ -105,6 +105,22 @@ public record JournalConfig(
                 0);
     }
 
+    /** The same in another folder. */
+    public JournalConfig withDir(String folder) {
+        return new JournalConfig(
+                enabled,
+                folder,
+                rollCycle,
+                blockBytes,
+                maxOutputBytes,
+                store,
+                durability,
+                onFailure,
+                repeatableRequests,
+                retainBytes,
+                retainHours);
+    }
+
     /** The same with another number of repeatable requests. */
     public JournalConfig withRepeatableRequests(int count) {
         return new JournalConfig(

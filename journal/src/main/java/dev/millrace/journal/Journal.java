@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * lane's turn and a batch of answers are synced before anybody acts on them, and with them all that
  * was appended before: what came in, and what was decided, is not synced by itself.
  */
-public final class Journal implements AutoCloseable {
+public final class Journal implements Recorder, AutoCloseable {
     /** Most bytes of a frame besides its largest record: what was gathered, a decision, ends. */
     private static final int FRAME_OVERHEAD_BYTES =
             JournalAppender.FLUSH_BYTES + 2 * FrameBuilder.COMPOSED_BYTES;
@@ -291,12 +291,7 @@ public final class Journal implements AutoCloseable {
         return new DecisionHandler(new RequestRecording(appender()), config.store());
     }
 
-    /**
-     * Both of them. Call once.
-     *
-     * @param oneThread whether one thread runs both: a batch of requests and what was decided about
-     *     them is then one append
-     */
+    @Override
     public RequestHandlers requestHandlers(boolean oneThread) {
         if (!oneThread) {
             return new RequestHandlers(requestHandler(), decisionHandler());
@@ -307,27 +302,16 @@ public final class Journal implements AutoCloseable {
                 new DecisionHandler(new RequestRecording(appender), config.store()));
     }
 
-    /**
-     * What the request ring puts on record.
-     *
-     * @param requests for {@code journal}
-     * @param decisions for behind {@code batch}
-     */
-    public record RequestHandlers(
-            EventHandler<RequestSlot> requests, EventHandler<RequestSlot> decisions) {}
-
-    /** For one lane: its turns. Call once for each, before it starts. */
+    @Override
     public TurnJournal turnJournal() {
         return new StepJournal(appender());
     }
 
-    /**
-     * For {@code batch}, behind its handler: finds requests whose answer is on record. Call once,
-     * and run {@link #recordedLane} beside it.
-     */
+    /** Run {@link #recordedLane} beside it. */
+    @Override
     public EventHandler<RequestSlot> repeatHandler() {
         return config.repeatableRequests() == 0
-                ? NoJournal.repeatHandler()
+                ? NoJournal.nothingKnown()
                 : new RepeatHandler(known);
     }
 
@@ -336,7 +320,7 @@ public final class Journal implements AutoCloseable {
         return new RecordedLane(folder.path(), replies, clock);
     }
 
-    /** For {@code reply-journal}: answers. Call once. */
+    @Override
     public EventHandler<ReplySlot> replyHandler() {
         return new ReplyJournalHandler(appender(), config.maxOutputBytes(), config.store());
     }

@@ -32,7 +32,7 @@ class JournalFrameTest {
 
     /** A batch as a thread sees it that runs journal and decisions: slot by slot, both. */
     private static List<RequestSlot> batch(Run run, String body) throws Exception {
-        Journal.RequestHandlers handlers = run.journal.requestHandlers(true);
+        Recorder.RequestHandlers handlers = run.journal.requestHandlers(true);
         List<RequestSlot> slots = new ArrayList<>();
         for (int i = 0; i < REQUESTS; i++) {
             RequestSlot slot = run.rings.requestPublisher().slot(i);

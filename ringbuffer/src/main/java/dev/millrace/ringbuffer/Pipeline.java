@@ -148,19 +148,10 @@ public final class Pipeline implements AutoCloseable {
 
     /**
      * Under the plan {@code run-to-completion}: from here on the stages run as tasks of that
-     * thread, which is a door's. Any other plan has threads for them.
+     * thread, which is a door's. Any other plan has threads for them, and nothing changes.
      */
-    public void runOn(Executor ioThread) {
-        if (together != null) {
-            together.runOn(ioThread);
-        }
-    }
-
-    /** The door is about to close: stages run on a thread of their own again. */
-    public void runOnItsOwn() {
-        if (together != null) {
-            together.runOnItsOwn();
-        }
+    public Hosting runOn(Executor ioThread) {
+        return together == null ? () -> {} : together.runOn(ioThread);
     }
 
     /**

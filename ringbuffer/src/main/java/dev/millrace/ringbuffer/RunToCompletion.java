@@ -66,17 +66,18 @@ final class RunToCompletion implements Runnable, Sleeper {
     }
 
     /** Control path: from the next run on, a run is a task of {@code next}. */
-    synchronized void runOn(Executor next) {
+    synchronized Hosting runOn(Executor next) {
         host = next;
         if (own != null) {
             own.shutdown();
             own = null;
         }
         wake();
+        return this::runOnItsOwn;
     }
 
-    /** Control path: the host is about to end, behind the tasks it has. */
-    synchronized void runOnItsOwn() {
+    /** Control path: the host, where there is one, is about to end, behind the tasks it has. */
+    private synchronized void runOnItsOwn() {
         if (own == null) {
             own = Executors.newSingleThreadExecutor(this::ownThread);
             host = own;

@@ -2,7 +2,6 @@ package dev.millrace.tools.bench;
 
 import dev.millrace.config.ConfigException;
 import dev.millrace.config.GenerationConfig;
-import dev.millrace.config.HttpConfig;
 import dev.millrace.config.JournalConfig;
 import dev.millrace.config.LogConfig;
 import dev.millrace.config.ModelsConfig;
@@ -80,22 +79,12 @@ final class BenchServer implements AutoCloseable {
             ModelsConfig.Device device,
             ModelsConfig.Dtype dtype) {
         ServerConfig defaults = ServerConfig.defaults();
-        HttpConfig http = defaults.http();
         RingConfig ring = defaults.ring();
         GenerationConfig generation = defaults.generation();
         ThreadsConfig threads = defaults.threads();
         JournalConfig journal = defaults.journal();
         return new ServerConfig(
-                new HttpConfig(
-                        http.host(),
-                        0,
-                        http.ioThreads(),
-                        http.maxBodyBytes(),
-                        http.maxHeaderBytes(),
-                        http.maxHeaders(),
-                        http.bodyTimeoutMillis(),
-                        http.idleTimeoutMillis(),
-                        http.streamBufferBytes()),
+                defaults.http().withPort(0),
                 defaults.aeron(),
                 new RingConfig(
                         ring.slots(),

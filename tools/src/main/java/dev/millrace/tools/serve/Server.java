@@ -1,6 +1,5 @@
 package dev.millrace.tools.serve;
 
-import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.lane.LaneOutput;
@@ -8,17 +7,14 @@ import dev.millrace.ingress.aeron.AeronDoor;
 import dev.millrace.ingress.http.HttpDoor;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.NoJournal;
+import dev.millrace.journal.Recorder;
 import dev.millrace.ringbuffer.GenerationUsage;
+import dev.millrace.ringbuffer.Hosting;
 import dev.millrace.ringbuffer.ModelCatalog;
 import dev.millrace.ringbuffer.Pipeline;
-import dev.millrace.ringbuffer.ReplySlot;
 import dev.millrace.ringbuffer.RequestPublisher;
-import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
-import dev.millrace.ringbuffer.StageHandlers;
-import dev.millrace.ringbuffer.ThreadPlan;
 import dev.millrace.ringbuffer.TurnJournal;
-import dev.millrace.stages.batch.BatchHandler;
 import dev.millrace.stages.decode.DecodeHandler;
 import dev.millrace.stages.ratelimit.RateLimitHandler;
 import dev.millrace.stages.ratelimit.Settlements;
@@ -53,7 +49,6 @@ public final class Server implements AutoCloseable {
     public static final String VERSION = "0.1.0";
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-    private static final int SHAPES = 4096;
     private static final long DRAIN_POLL_NANOS = 5_000_000;
 
     private final ServerConfig config;
@@ -69,6 +64,7 @@ public final class Server implements AutoCloseable {
     private @Nullable Pipeline pipeline;
     private @Nullable ServerHealth health;
     private @Nullable HttpDoor door;
+    private @Nullable Hosting hosting;
     private @Nullable AeronDoor aeron;
     private @Nullable RuntimeMeters runtime;
 
@@ -116,15 +112,13 @@ public final class Server implements AutoCloseable {
         Engine started = starting.get();
         engine = started;
         journal = opening.get().orElse(null);
-        Journal.RequestHandlers recorders = requestJournal(started.plan());
+        Recorder recorder = journal == null ? new NoJournal() : journal;
         var handlers =
-                new StageHandlers(
-                        recorders.requests(),
+                ServedStages.of(
+                        started.plan(),
+                        recorder,
                         new DecodeHandler(models, started.texts(), rings.requestBuffers()),
                         new RateLimitHandler(config.rateLimit(), settlements),
-                        batch(),
-                        recorders.decisions(),
-                        replyJournal(),
                         new ReplyHandler(started.fingerprint()),
                         new TelemetryHandler(
                                 metrics,
@@ -143,7 +137,7 @@ public final class Server implements AutoCloseable {
             if (usage != null) {
                 metrics.generations(model.entry().name(), usage);
             }
-            running.addLane(started.handOver(model), turnJournal());
+            running.addLane(started.handOver(model), recorder.turnJournal());
             models.put(model.entry());
         }
         metrics.gauge(
@@ -165,7 +159,7 @@ public final class Server implements AutoCloseable {
                         wallClock,
                         clock,
                         VERSION);
-        running.runOn(door.ioThread());
+        hosting = running.runOn(door.ioThread());
     }
 
     private Engine startEngine(Map<String, Path> folders) {
@@ -186,31 +180,6 @@ public final class Server implements AutoCloseable {
                         () -> engine.get().environment(),
                         rings.counters(),
                         clock));
-    }
-
-    private Journal.RequestHandlers requestJournal(ThreadPlan plan) {
-        return journal == null
-                ? NoJournal.requestHandlers()
-                : journal.requestHandlers(plan.fused());
-    }
-
-    /** What may go together; and what was asked before. */
-    private EventHandler<RequestSlot> batch() {
-        EventHandler<RequestSlot> batch = new BatchHandler(SHAPES);
-        EventHandler<RequestSlot> repeats =
-                journal == null ? NoJournal.repeatHandler() : journal.repeatHandler();
-        return (slot, sequence, endOfBatch) -> {
-            batch.onEvent(slot, sequence, endOfBatch);
-            repeats.onEvent(slot, sequence, endOfBatch);
-        };
-    }
-
-    private TurnJournal turnJournal() {
-        return journal == null ? TurnJournal.NONE : journal.turnJournal();
-    }
-
-    private EventHandler<ReplySlot> replyJournal() {
-        return journal == null ? NoJournal.replyHandler() : journal.replyHandler();
     }
 
     /** The port the door listens on. */
@@ -284,8 +253,8 @@ public final class Server implements AutoCloseable {
         if (runtime != null) {
             runtime.close();
         }
-        if (pipeline != null) {
-            pipeline.runOnItsOwn();
+        if (hosting != null) {
+            hosting.close();
         }
         if (door != null) {
             door.close();

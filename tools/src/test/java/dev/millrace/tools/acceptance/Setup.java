@@ -29,17 +29,7 @@ final class Setup {
     private int drainTimeoutMillis = 10_000;
 
     private Setup(Path journal) {
-        var defaults = JournalConfig.defaults();
-        this.journal =
-                new JournalConfig(
-                        true,
-                        journal.toString(),
-                        defaults.rollCycle(),
-                        defaults.blockBytes(),
-                        defaults.maxOutputBytes(),
-                        defaults.store(),
-                        defaults.durability(),
-                        defaults.onFailure());
+        this.journal = JournalConfig.defaults().withDir(journal.toString());
     }
 
     /** The demo model, on record in {@code journal}. */

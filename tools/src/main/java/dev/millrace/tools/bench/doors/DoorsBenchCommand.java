@@ -10,7 +10,7 @@ import dev.millrace.config.ThreadsConfig;
 import dev.millrace.ingress.aeron.AeronDoor;
 import dev.millrace.ingress.aeron.client.ClientOptions;
 import dev.millrace.ingress.http.HttpDoor;
-import dev.millrace.tools.bench.ring.NullHealth;
+import dev.millrace.tools.bench.ring.NullDoor;
 import dev.millrace.tools.bench.ring.NullModel;
 import dev.millrace.tools.bench.ring.NullServer;
 import dev.millrace.tools.bench.ring.Plans;
@@ -119,25 +119,23 @@ public final class DoorsBenchCommand implements Callable<Integer> {
                         System.getProperty("java.io.tmpdir"),
                         "millrace-doors-" + UUID.randomUUID());
         String endpoint = "127.0.0.1:" + freePort();
-        var clock = SystemNanoClock.INSTANCE;
-        var wallClock = new OffsetEpochNanoClock();
-        HttpConfig http = http();
+        HttpConfig http = HttpConfig.defaults().withPort(0);
         var server =
                 new NullServer(
-                        ring(), Plans.parse(plan), waiting, HttpDoor.ioThreads(http), journal);
+                        NullServer.ring(RingConfig.defaults().inFlight()),
+                        Plans.parse(plan),
+                        waiting,
+                        HttpDoor.ioThreads(http),
+                        journal);
         server.addNullLane();
         var aeron =
-                AeronDoor.start(aeron(driver, endpoint), http, server.rings(), wallClock, clock);
-        try (HttpDoor door =
-                        HttpDoor.start(
-                                http,
-                                server.rings(),
-                                server.models(),
-                                new NullHealth(server.pipeline()),
-                                server.metrics()::scrape,
-                                wallClock,
-                                clock,
-                                "null");
+                AeronDoor.start(
+                        aeron(driver, endpoint),
+                        http,
+                        server.rings(),
+                        new OffsetEpochNanoClock(),
+                        SystemNanoClock.INSTANCE);
+        try (var door = new NullDoor(server, http);
                 var one = new HttpAsker(door.port(), "/v2/models/null/infer", BODY);
                 var two =
                         new AeronAsker(
@@ -148,10 +146,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
                 var three =
                         new AeronAsker(
                                 "aeron udp", ClientOptions.udp(endpoint), NullModel.NAME, BODY)) {
-            server.pipeline().runOn(door.ioThread());
-            DoorsReport report = rounds(List.of(one, two, three));
-            server.pipeline().runOnItsOwn();
-            return report;
+            return rounds(List.of(one, two, three));
         } finally {
             aeron.stop();
             server.close();
@@ -197,32 +192,6 @@ public final class DoorsBenchCommand implements Callable<Integer> {
             nanos.recordValue(System.nanoTime() - begun);
         }
         return nanos;
-    }
-
-    private static RingConfig ring() {
-        RingConfig ring = RingConfig.defaults();
-        return new RingConfig(
-                ring.slots(),
-                ring.slotBytes(),
-                ring.largeBuffers(),
-                ring.largeBufferBytes(),
-                ring.replySlots(),
-                ring.slotBytes(),
-                ring.inFlight());
-    }
-
-    private static HttpConfig http() {
-        HttpConfig http = HttpConfig.defaults();
-        return new HttpConfig(
-                http.host(),
-                0,
-                http.ioThreads(),
-                http.maxBodyBytes(),
-                http.maxHeaderBytes(),
-                http.maxHeaders(),
-                http.bodyTimeoutMillis(),
-                http.idleTimeoutMillis(),
-                http.streamBufferBytes());
     }
 
     private static AeronConfig aeron(Path driver, String endpoint) {

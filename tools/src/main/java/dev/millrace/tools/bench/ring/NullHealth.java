@@ -4,7 +4,7 @@ import dev.millrace.ringbuffer.Health;
 import dev.millrace.ringbuffer.Pipeline;
 
 /** Alive while every stage runs. */
-public record NullHealth(Pipeline pipeline) implements Health {
+record NullHealth(Pipeline pipeline) implements Health {
     @Override
     public boolean live() {
         return pipeline.stopped().isEmpty();

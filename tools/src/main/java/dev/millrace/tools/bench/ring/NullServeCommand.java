@@ -12,8 +12,6 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.agrona.concurrent.OffsetEpochNanoClock;
-import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,15 +55,14 @@ public final class NullServeCommand implements Callable<Integer> {
         var stop = new CountDownLatch(1);
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped)));
-        HttpConfig http = http();
-        try (var server = new NullServer(ring(), threads, HttpDoor.ioThreads(http), journal);
-                HttpDoor door = door(http, server)) {
+        HttpConfig http = HttpConfig.defaults().withPort(port);
+        RingConfig ring = NullServer.ring(RingConfig.defaults().inFlight());
+        try (var server = new NullServer(ring, threads, HttpDoor.ioThreads(http), journal);
+                var door = new NullDoor(server, http)) {
             server.addNullLane();
-            server.pipeline().runOn(door.ioThread());
             out.println("null model on http://127.0.0.1:" + door.port());
             out.flush();
             stop.await();
-            server.pipeline().runOnItsOwn();
         } finally {
             stopped.countDown();
         }
@@ -79,43 +76,5 @@ public final class NullServeCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static RingConfig ring() {
-        RingConfig ring = RingConfig.defaults();
-        return new RingConfig(
-                ring.slots(),
-                ring.slotBytes(),
-                ring.largeBuffers(),
-                ring.largeBufferBytes(),
-                ring.replySlots(),
-                ring.slotBytes(),
-                ring.inFlight());
-    }
-
-    private HttpConfig http() {
-        HttpConfig http = HttpConfig.defaults();
-        return new HttpConfig(
-                http.host(),
-                port,
-                http.ioThreads(),
-                http.maxBodyBytes(),
-                http.maxHeaderBytes(),
-                http.maxHeaders(),
-                http.bodyTimeoutMillis(),
-                http.idleTimeoutMillis(),
-                http.streamBufferBytes());
-    }
-
-    private static HttpDoor door(HttpConfig http, NullServer server) throws IOException {
-        return HttpDoor.start(
-                http,
-                server.rings(),
-                server.models(),
-                new NullHealth(server.pipeline()),
-                server.metrics()::scrape,
-                new OffsetEpochNanoClock(),
-                SystemNanoClock.INSTANCE,
-                "null");
     }
 }

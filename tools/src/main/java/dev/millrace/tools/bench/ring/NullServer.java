@@ -1,6 +1,5 @@
 package dev.millrace.tools.bench.ring;
 
-import com.lmax.disruptor.EventHandler;
 import dev.millrace.config.JournalConfig;
 import dev.millrace.config.RateLimitConfig;
 import dev.millrace.config.RingConfig;
@@ -8,16 +7,14 @@ import dev.millrace.config.ThreadsConfig;
 import dev.millrace.journal.EnvironmentRecord;
 import dev.millrace.journal.Journal;
 import dev.millrace.journal.NoJournal;
+import dev.millrace.journal.Recorder;
 import dev.millrace.ringbuffer.Lane;
 import dev.millrace.ringbuffer.ModelEntry;
 import dev.millrace.ringbuffer.Pipeline;
 import dev.millrace.ringbuffer.RequestPublisher;
-import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.StageHandlers;
 import dev.millrace.ringbuffer.ThreadPlan;
-import dev.millrace.ringbuffer.TurnJournal;
-import dev.millrace.stages.batch.BatchHandler;
 import dev.millrace.stages.decode.DecodeHandler;
 import dev.millrace.stages.ratelimit.RateLimitHandler;
 import dev.millrace.stages.ratelimit.Settlements;
@@ -27,6 +24,7 @@ import dev.millrace.stages.telemetry.TelemetryHandler;
 import dev.millrace.stages.tokenizer.TextModels;
 import dev.millrace.tools.serve.Scratch;
 import dev.millrace.tools.serve.ServedModels;
+import dev.millrace.tools.serve.ServedStages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,14 +39,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Built and closed on one thread.
  */
 public final class NullServer implements AutoCloseable {
-    private static final int SHAPES = 4096;
-
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final ServedModels models = new ServedModels();
     private final TextModels texts = new TextModels();
     private final Scratch scratch = new Scratch();
     private final Rings rings;
     private final @Nullable Journal journal;
+    private final Recorder recorder;
     private final Metrics metrics;
     private final Pipeline pipeline;
 
@@ -84,6 +81,7 @@ public final class NullServer implements AutoCloseable {
         rings = new Rings(ring, RequestPublisher.firstId(System.currentTimeMillis()));
         metrics = new Metrics(rings);
         journal = journalled ? open() : null;
+        recorder = journal == null ? new NoJournal() : journal;
         var settlements = new Settlements(ring.inFlight());
         var defaults = ThreadsConfig.defaults();
         ThreadPlan threads =
@@ -92,52 +90,44 @@ public final class NullServer implements AutoCloseable {
                         Runtime.getRuntime().availableProcessors(),
                         ioThreads,
                         1);
-        pipeline = new Pipeline(rings, handlers(settlements, threads.fused()), threads, clock);
+        StageHandlers handlers =
+                ServedStages.of(
+                        threads,
+                        recorder,
+                        new DecodeHandler(models, texts, rings.requestBuffers()),
+                        new RateLimitHandler(RateLimitConfig.defaults(), settlements),
+                        new ReplyHandler("bench"),
+                        new TelemetryHandler(metrics, rings.inFlight(), settlements, clock, false));
+        pipeline = new Pipeline(rings, handlers, threads, clock);
         pipeline.start();
+    }
+
+    /** Rings in which the replies of all requests in flight fit. */
+    public static RingConfig ring(int inFlight) {
+        RingConfig ring = RingConfig.defaults();
+        return new RingConfig(
+                Math.max(ring.slots(), inFlight),
+                ring.slotBytes(),
+                ring.largeBuffers(),
+                ring.largeBufferBytes(),
+                Math.max(ring.replySlots(), inFlight),
+                ring.slotBytes(),
+                inFlight);
     }
 
     private Journal open() throws IOException {
         Path folder = Files.createDirectory(scratch.folder().resolve("journal"));
-        JournalConfig config = JournalConfig.defaults();
         return Journal.open(
-                new JournalConfig(
-                        true,
-                        folder.toString(),
-                        config.rollCycle(),
-                        config.blockBytes(),
-                        config.maxOutputBytes(),
-                        config.store(),
-                        config.durability(),
-                        config.onFailure()),
+                JournalConfig.defaults().withDir(folder.toString()),
                 1 << 20,
                 () -> EnvironmentRecord.builder().put("build", "bench").build(),
                 rings.counters(),
                 clock);
     }
 
-    private StageHandlers handlers(Settlements settlements, boolean compact) {
-        EventHandler<RequestSlot> batch = new BatchHandler(SHAPES);
-        EventHandler<RequestSlot> repeats =
-                journal == null ? NoJournal.repeatHandler() : journal.repeatHandler();
-        Journal.RequestHandlers recorders =
-                journal == null ? NoJournal.requestHandlers() : journal.requestHandlers(compact);
-        return new StageHandlers(
-                recorders.requests(),
-                new DecodeHandler(models, texts, rings.requestBuffers()),
-                new RateLimitHandler(RateLimitConfig.defaults(), settlements),
-                (slot, sequence, endOfBatch) -> {
-                    batch.onEvent(slot, sequence, endOfBatch);
-                    repeats.onEvent(slot, sequence, endOfBatch);
-                },
-                recorders.decisions(),
-                journal == null ? NoJournal.replyHandler() : journal.replyHandler(),
-                new ReplyHandler("bench"),
-                new TelemetryHandler(metrics, rings.inFlight(), settlements, clock, false));
-    }
-
     /** A lane joins with its model. */
     public void add(Lane lane, ModelEntry model) {
-        pipeline.addLane(lane, journal == null ? TurnJournal.NONE : journal.turnJournal());
+        pipeline.addLane(lane, recorder.turnJournal());
         models.put(model);
     }
 

@@ -8,22 +8,24 @@ import java.util.Locale;
 
 /** Thread plans by the names they have in the configuration; {@code auto} is none to measure. */
 public final class Plans {
-    static final String NAMES = "compact, pipelined";
-
     private Plans() {}
 
-    /** As {@code --plan} is given. */
-    public static ThreadsConfig.Plan parse(String name) {
-        return parse(name, NAMES + " or run-to-completion");
-    }
-
-    static ThreadsConfig.Plan parse(String name, String accepted) {
+    /**
+     * As {@code --plan} is given.
+     *
+     * @param others what else is accepted, which the caller has looked for
+     */
+    public static ThreadsConfig.Plan parse(String name, String... others) {
+        List<String> accepted = new ArrayList<>();
         for (ThreadsConfig.Plan plan : all()) {
             if (name(plan).equals(name)) {
                 return plan;
             }
+            accepted.add(name(plan));
         }
-        throw new ConfigException("--plan", name, accepted);
+        accepted.addAll(List.of(others));
+        String last = accepted.removeLast();
+        throw new ConfigException("--plan", name, String.join(", ", accepted) + " or " + last);
     }
 
     static List<ThreadsConfig.Plan> all() {

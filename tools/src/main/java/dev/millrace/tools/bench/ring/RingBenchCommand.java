@@ -4,6 +4,7 @@ import dev.millrace.config.ConfigException;
 import dev.millrace.config.LogConfig;
 import dev.millrace.config.RingConfig;
 import dev.millrace.config.ThreadsConfig;
+import dev.millrace.ringbuffer.Hosting;
 import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.load.Percentiles;
 import dev.millrace.tools.serve.Logging;
@@ -93,9 +94,7 @@ public final class RingBenchCommand implements Callable<Integer> {
         Map<String, Boolean> journals = Map.of("off", false, "on", true);
         List<RingResult> runs = new ArrayList<>();
         List<ThreadsConfig.Plan> plans =
-                plan.equals("all")
-                        ? Plans.all()
-                        : List.of(Plans.parse(plan, Plans.NAMES + ", run-to-completion or all"));
+                plan.equals("all") ? Plans.all() : List.of(Plans.parse(plan, "all"));
         Logging.configure(LogConfig.defaults());
         for (ThreadsConfig.Plan one : plans) {
             for (String journalled : which("--journal", journal, "off", "on")) {
@@ -125,23 +124,13 @@ public final class RingBenchCommand implements Callable<Integer> {
     }
 
     private RingResult measure(ThreadsConfig.Plan plan, boolean journalled) throws IOException {
-        RingConfig ring = RingConfig.defaults();
-        ring =
-                new RingConfig(
-                        Math.max(ring.slots(), inFlight),
-                        ring.slotBytes(),
-                        ring.largeBuffers(),
-                        ring.largeBufferBytes(),
-                        Math.max(ring.replySlots(), inFlight),
-                        ring.slotBytes(),
-                        inFlight);
         String before = Thread.currentThread().getName();
         Thread.currentThread().setName(LOAD);
-        try (var server = new NullServer(ring, plan, 1, journalled)) {
+        try (var server = new NullServer(NullServer.ring(inFlight), plan, 1, journalled)) {
             server.addNullLane();
             var answers = new AnswerClock(inFlight);
             var load = new RingLoad(server.rings(), answers, body);
-            server.pipeline().runOn(load);
+            Hosting hosting = server.pipeline().runOn(load);
             load.run(System.nanoTime() + warmUp * 1_000_000_000L);
             var names = new HashSet<>(ThreadCosts.STAGES);
             names.add(LOAD);
@@ -156,7 +145,7 @@ public final class RingBenchCommand implements Callable<Integer> {
             double took = (System.nanoTime() - began) / 1e9;
             Map<String, ThreadCosts.Cost> used = costs.since();
             load.settle();
-            server.pipeline().runOnItsOwn();
+            hosting.close();
             load.runAsked();
             if (!answers.failure().isEmpty()) {
                 throw new IllegalStateException("a request failed: " + answers.failure());
