@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import net.openhft.chronicle.core.time.SystemTimeProvider;
 import net.openhft.chronicle.core.time.TimeProvider;
+import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.RollCycle;
 import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.StoreFileListener;
@@ -86,17 +87,12 @@ public final class Journal implements Recorder, AutoCloseable {
                         ? new JournalSync(counters)
                         : null;
         this.known = known;
-        this.room = new JournalRoom(folder.path());
         this.retention = new JournalRetention(folder.path(), config, known, wallClock);
+        ExcerptAppender appender = queue.createAppender();
+        this.room = new JournalRoom(folder.path());
         this.writer =
                 new JournalWriter(
-                        queue.createAppender(),
-                        order,
-                        counters,
-                        sync,
-                        room,
-                        queue::cycle,
-                        retention::fileBegun);
+                        appender, order, counters, sync, room, queue::cycle, retention::fileBegun);
     }
 
     /**
@@ -144,6 +140,7 @@ public final class Journal implements Recorder, AutoCloseable {
                 order.chain().follow(tail.chain());
             }
             String setAside = tail == null ? "" : setAside(folder, tail);
+            KnownRequests known = known(folder.path(), config);
             JournalRoom.needFile(folder.path());
             Journal journal =
                     new Journal(
@@ -153,7 +150,7 @@ public final class Journal implements Recorder, AutoCloseable {
                             counters,
                             config,
                             (int) (blockBytes / 4) - FRAME_OVERHEAD_BYTES,
-                            known(folder.path(), config),
+                            known,
                             wallClock);
             return journal.begin(environment, setAside);
         } catch (IOException e) {

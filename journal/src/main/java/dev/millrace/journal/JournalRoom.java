@@ -31,6 +31,7 @@ final class JournalRoom implements AutoCloseable {
     private static final long LEAST_AHEAD = 1 << 20;
     private static final long MOST_AHEAD = 32 << 20;
     private static final long NEVER = Long.MAX_VALUE;
+    private static final long JOIN_MILLIS = 10_000;
 
     /** Asked again within this time, the thread goes twice as far ahead. */
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -222,6 +223,11 @@ final class JournalRoom implements AutoCloseable {
         LockSupport.unpark(thread);
         synchronized (this) {
             closeBlocks();
+        }
+        try {
+            thread.join(JOIN_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -109,6 +109,8 @@ public final class Server implements AutoCloseable {
         var starting = new Startup<>("start-engine", () -> startEngine(folders));
         var opening = new Startup<>("start-journal", () -> openJournal(starting));
         var settlements = new Settlements(config.ring().inFlight());
+        // Whoever sees a start refused finds nobody at work in the journal's folder.
+        opening.await();
         Engine started = starting.get();
         engine = started;
         journal = opening.get().orElse(null);

@@ -20,6 +20,11 @@ final class Startup<T> {
         }
     }
 
+    /** Returns when the part has ended, whatever came of it. */
+    void await() {
+        result.exceptionally(_ -> null).join();
+    }
+
     /** What the part made; waits for it. Throws what it threw, as often as it is asked. */
     T get() {
         try {

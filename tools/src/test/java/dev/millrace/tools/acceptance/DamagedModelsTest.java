@@ -232,7 +232,7 @@ class DamagedModelsTest {
         assertRefused(folder.resolve("none"), "none", "models.dir");
     }
 
-    private void assertRefused(Path models, String model, String names) {
+    private void assertRefused(Path models, String model, String names) throws IOException {
         int kept = TensorScope.liveKept();
         int scopes = TensorScope.liveScopes();
         var config = Setup.recordingTo(folder.resolve("journal")).models(models).config();
@@ -255,6 +255,13 @@ class DamagedModelsTest {
         assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
                 .noneMatch(name -> name.startsWith("lane-"));
+        assertThat(journalLock()).as("mark of the journal's folder").isIn("", "shut");
+    }
+
+    /** Empty where no journal was begun. */
+    private String journalLock() throws IOException {
+        Path lock = folder.resolve("journal/journal.lock");
+        return Files.exists(lock) ? Files.readString(lock).strip() : "";
     }
 
     private static Path weights(Path model) {
