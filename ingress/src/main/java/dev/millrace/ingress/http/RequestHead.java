@@ -58,10 +58,9 @@ final class RequestHead {
      *     the heap
      */
     static void write(HttpServerExchange exchange, byte[] scratch, PayloadBuffer head) {
-        String query = exchange.getQueryString();
         HeaderMap headers = exchange.getRequestHeaders();
         int room = scratch.length - (named(headers) ? KEY_BYTES : 0);
-        int at = requestLine(exchange, query.isEmpty() ? "" : "?" + query, scratch, room);
+        int at = requestLine(exchange, exchange.getQueryString(), scratch, room);
         if (at == 0) {
             at = requestLine(exchange, "", scratch, room);
         }
@@ -70,7 +69,7 @@ final class RequestHead {
             HeaderValues values = headers.get(kept.name());
             if (values != null) {
                 for (int v = 0; v < values.size(); v++) {
-                    at = line(kept.line(), values.get(v), "", scratch, at, scratch.length);
+                    at = line(kept.line(), values.get(v), scratch, at);
                 }
             }
         }
@@ -82,28 +81,39 @@ final class RequestHead {
         return headers.contains(IDEMPOTENCY_KEY) || headers.contains(LAST_EVENT_ID);
     }
 
+    /** Returns 0 where it does not fit. */
     private static int requestLine(
             HttpServerExchange exchange, String query, byte[] into, int room) {
-        return line(
-                exchange.getRequestMethod().toString() + ' ',
-                exchange.getRequestPath() + query,
-                ' ' + exchange.getProtocol().toString(),
-                into,
-                0,
-                room);
+        String method = exchange.getRequestMethod().toString();
+        String path = exchange.getRequestPath();
+        String protocol = exchange.getProtocol().toString();
+        int asked = query.isEmpty() ? 0 : 1 + query.length();
+        if (method.length() + 1 + path.length() + asked + 1 + protocol.length() + 2 > room) {
+            return 0;
+        }
+        int at = text(method, into, 0);
+        into[at++] = ' ';
+        at = text(path, into, at);
+        if (!query.isEmpty()) {
+            into[at++] = '?';
+            at = text(query, into, at);
+        }
+        into[at++] = ' ';
+        return lineEnd(into, text(protocol, into, at));
     }
 
-    private static int line(String a, String b, String c, byte[] into, int offset, int room) {
-        int bytes = a.length() + b.length() + c.length() + 2;
-        if (bytes > room - offset) {
+    /** Returns {@code offset} where it does not fit. */
+    private static int line(String begin, String value, byte[] into, int offset) {
+        if (begin.length() + value.length() + 2 > into.length - offset) {
             return offset;
         }
-        int at = text(a, into, offset);
-        at = text(b, into, at);
-        at = text(c, into, at);
-        into[at++] = '\r';
-        into[at++] = '\n';
-        return at;
+        return lineEnd(into, text(value, into, text(begin, into, offset)));
+    }
+
+    private static int lineEnd(byte[] into, int at) {
+        into[at] = '\r';
+        into[at + 1] = '\n';
+        return at + 2;
     }
 
     private static int text(String text, byte[] into, int offset) {
