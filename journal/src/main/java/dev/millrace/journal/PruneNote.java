@@ -1,13 +1,8 @@
 package dev.millrace.journal;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -28,23 +23,19 @@ import org.jspecify.annotations.Nullable;
  */
 public record PruneNote(
         long files, long bytes, long untilNanos, long nextRecord, String before, String chain) {
-    private static final String NAME = "journal.pruned";
-    private static final int MAX_BYTES = 1024;
-    private static final Pattern TEXT =
-            Pattern.compile(
-                    "millrace journal pruned 1: files (\\d{1,18}), bytes (\\d{1,18}),"
-                            + " until (\\d{1,19}), next (\\d{1,18}),"
-                            + " before ([0-9a-f]{64}), chain ([0-9a-f]{64})\\s*");
+    private static final FolderNote NOTE =
+            new FolderNote(
+                    "journal.pruned",
+                    1024,
+                    Pattern.compile(
+                            "millrace journal pruned 1: files (\\d{1,18}), bytes (\\d{1,18}),"
+                                    + " until (\\d{1,19}), next (\\d{1,18}),"
+                                    + " before ([0-9a-f]{64}), chain ([0-9a-f]{64})\\s*"));
 
     /** The note in a folder; null where there is none, or none that says what it should. */
     static @Nullable PruneNote read(Path folder) throws IOException {
-        Path file = folder.resolve(NAME);
-        if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
-            return null;
-        }
-        String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-        Matcher matcher = TEXT.matcher(text);
-        return matcher.matches()
+        Matcher matcher = NOTE.read(folder);
+        return matcher != null
                 ? new PruneNote(
                         Long.parseLong(matcher.group(1)),
                         Long.parseLong(matcher.group(2)),
@@ -74,18 +65,6 @@ public record PruneNote(
                         nextRecord,
                         before,
                         chain);
-        Path fresh = folder.resolve(NAME + ".new");
-        Files.deleteIfExists(fresh);
-        try (FileChannel file =
-                FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
-            file.force(true);
-        }
-        JournalFolder.ownerOnly(fresh);
-        Files.move(fresh, folder.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
-        // The note must be there before what it speaks of is gone.
-        try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-            directory.force(true);
-        }
+        NOTE.write(folder, text.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -1,13 +1,9 @@
 package dev.millrace.journal;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,21 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param facts of the run that goes on there
  */
 record PrunedEnvironment(String behind, EnvironmentRecord facts) {
-    private static final String NAME = "journal.environment";
-    private static final int MAX_BYTES = EnvironmentRecord.MAX_TEXT_BYTES + 1024;
-    private static final Pattern TEXT =
-            Pattern.compile(
-                    "millrace journal environment 1: behind ([0-9a-f]{64})\\n(.*)", Pattern.DOTALL);
+    private static final FolderNote NOTE =
+            new FolderNote(
+                    "journal.environment",
+                    EnvironmentRecord.MAX_TEXT_BYTES + 1024,
+                    Pattern.compile(
+                            "millrace journal environment 1: behind ([0-9a-f]{64})\\n(.*)",
+                            Pattern.DOTALL));
 
     /** The one in a folder; null where there is none, or none that says what it should. */
     static @Nullable PrunedEnvironment read(Path folder) throws IOException {
-        Path file = folder.resolve(NAME);
-        if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
-            return null;
-        }
-        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-        Matcher matcher = TEXT.matcher(text);
-        return matcher.matches()
+        Matcher matcher = NOTE.read(folder);
+        return matcher != null
                 ? new PrunedEnvironment(matcher.group(1), EnvironmentRecord.parse(matcher.group(2)))
                 : null;
     }
@@ -62,18 +55,11 @@ record PrunedEnvironment(String behind, EnvironmentRecord facts) {
 
     /** Whole, or as it was before. */
     void write(Path folder) throws IOException {
-        byte[] head =
+        var text = new ByteArrayOutputStream();
+        text.writeBytes(
                 ("millrace journal environment 1: behind " + behind + '\n')
-                        .getBytes(StandardCharsets.US_ASCII);
-        Path fresh = folder.resolve(NAME + ".new");
-        Files.deleteIfExists(fresh);
-        try (FileChannel file =
-                FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            file.write(ByteBuffer.wrap(head));
-            file.write(ByteBuffer.wrap(facts.text()));
-            file.force(true);
-        }
-        JournalFolder.ownerOnly(fresh);
-        Files.move(fresh, folder.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
+                        .getBytes(StandardCharsets.US_ASCII));
+        text.writeBytes(facts.text());
+        NOTE.write(folder, text.toByteArray());
     }
 }
