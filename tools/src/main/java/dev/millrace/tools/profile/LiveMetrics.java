@@ -14,20 +14,15 @@ import java.util.concurrent.TimeUnit;
  * One thread.
  */
 final class LiveMetrics {
-    private static final String CLEAR = "\u001b[H\u001b[2J";
-    private static final int BAR = 30;
-
     private final URI server;
-    private final PrintWriter out;
-    private final boolean clear;
+    private final LiveTable table;
 
     /**
      * @param clear whether each drawing takes the place of the one before
      */
     LiveMetrics(URI server, PrintWriter out, boolean clear) {
         this.server = server;
-        this.out = out;
-        this.clear = clear;
+        table = new LiveTable(out, clear);
     }
 
     /**
@@ -58,9 +53,6 @@ final class LiveMetrics {
     }
 
     private void draw(Map<String, StageTimes.Stage> stages, double seconds) {
-        if (clear) {
-            out.print(CLEAR);
-        }
         double all = 0;
         long requests = 0;
         for (Stage stage : Stamps.PARTITION) {
@@ -70,23 +62,18 @@ final class LiveMetrics {
                 requests = Math.max(requests, seen.count());
             }
         }
-        out.println("%.0f requests/s".formatted(requests / seconds));
-        out.println("%-14s %10s %10s %10s   ms".formatted("stage", "mean", "p50", "p99"));
+        table.begin("%.0f requests/s".formatted(requests / seconds), "mean", "p50", "p99");
         for (Stage stage : Stamps.PARTITION) {
             StageTimes.Stage seen = stages.get(stage.label());
             if (seen != null) {
-                double share = seen.meanMillis() * seen.count() / Math.max(all, 1e-9);
-                out.println(
-                        "%-14s %10.3f %10.3f %10.3f   %s"
-                                .formatted(
-                                        stage.label(),
-                                        seen.meanMillis(),
-                                        seen.p50Millis(),
-                                        seen.p99Millis(),
-                                        "#".repeat(Math.clamp(Math.round(share * BAR), 0, BAR))));
+                table.stage(
+                        stage.label(),
+                        seen.meanMillis(),
+                        seen.p50Millis(),
+                        seen.p99Millis(),
+                        seen.meanMillis() * seen.count() / Math.max(all, 1e-9));
             }
         }
-        out.println();
-        out.flush();
+        table.end();
     }
 }

@@ -13,11 +13,7 @@ import org.HdrHistogram.Histogram;
 
 /** What stages did since the screen was last drawn. Owned by the stream's thread. */
 final class LiveScreen {
-    private static final String CLEAR = "\u001b[H\u001b[2J";
-    private static final int BAR = 30;
-
-    private final PrintWriter out;
-    private final boolean clear;
+    private final LiveTable table;
     private final List<Histogram> stages = new ArrayList<>();
     private final Histogram total = Percentiles.histogram();
     private final Map<String, LaneProfile> lanes = new TreeMap<>();
@@ -35,8 +31,7 @@ final class LiveScreen {
      * @param clear whether each drawing takes the place of the one before
      */
     LiveScreen(PrintWriter out, boolean clear) {
-        this.out = out;
-        this.clear = clear;
+        table = new LiveTable(out, clear);
         FlightProfile.STAGES.forEach(_ -> stages.add(Percentiles.histogram()));
     }
 
@@ -85,21 +80,19 @@ final class LiveScreen {
         double seconds = seconds(now);
         drawnNanos = now;
         newestDrawn = newest;
-        if (clear) {
-            out.print(CLEAR);
-        }
-        out.println(
+        table.begin(
                 "%.0f requests/s, %d not ok, collections %.1f ms%s"
-                        .formatted(total.getTotalCount() / seconds, refused, pauseMillis, load));
-        out.println("%-14s %10s %10s %10s   ms".formatted("stage", "p50", "p99", "max"));
+                        .formatted(total.getTotalCount() / seconds, refused, pauseMillis, load),
+                "p50",
+                "p99",
+                "max");
         double all = Math.max(1, total.getMean());
         for (int i = 0; i < stages.size(); i++) {
             line(FlightProfile.STAGES.get(i), stages.get(i), stages.get(i).getMean() / all);
         }
         line("total", total, 0);
-        lanes.values().forEach(lane -> out.println(lane.line()));
-        out.println();
-        out.flush();
+        lanes.values().forEach(lane -> table.line(lane.line()));
+        table.end();
         stages.forEach(Histogram::reset);
         total.reset();
         lanes.clear();
@@ -115,13 +108,11 @@ final class LiveScreen {
     }
 
     private void line(String name, Histogram nanos, double share) {
-        out.println(
-                "%-14s %10.3f %10.3f %10.3f   %s"
-                        .formatted(
-                                name,
-                                nanos.getValueAtPercentile(50) / 1e6,
-                                nanos.getValueAtPercentile(99) / 1e6,
-                                nanos.getMaxValue() / 1e6,
-                                "#".repeat(Math.clamp(Math.round(share * BAR), 0, BAR))));
+        table.stage(
+                name,
+                nanos.getValueAtPercentile(50) / 1e6,
+                nanos.getValueAtPercentile(99) / 1e6,
+                nanos.getMaxValue() / 1e6,
+                share);
     }
 }
