@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.ringbuffer.Counter;
+import dev.millrace.tools.bench.ring.ThreadCosts;
 import dev.millrace.tools.serve.Server;
 import java.net.URI;
 import java.time.Duration;
@@ -113,16 +114,8 @@ final class RunningServer implements AutoCloseable {
                 || thread.startsWith("door")
                 || thread.startsWith("lane-")
                 || thread.startsWith("millrace")
-                || Set.of(
-                                "front",
-                                "back",
-                                "journal",
-                                "decode",
-                                "rate-limit",
-                                "batch",
-                                "reply-journal",
-                                "reply",
-                                "telemetry")
-                        .contains(thread);
+                || thread.startsWith("aeron")
+                || thread.equals("journal-pretouch")
+                || ThreadCosts.STAGES.contains(thread);
     }
 }

@@ -16,6 +16,7 @@ import dev.millrace.ringbuffer.Route;
 import dev.millrace.ringbuffer.Stage;
 import dev.millrace.stages.tokenizer.TextModel;
 import dev.millrace.stages.tokenizer.TextModelLoader;
+import dev.millrace.tools.acceptance.PlanThreads;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ class ZeroAllocationTest {
             Map<String, ThreadCosts.Cost> used = costs.since();
             assertThat(answers.failure()).isEmpty();
             assertThat(answers.answered()).isEqualTo(2 * COUNT);
-            assertThat(used).containsKeys(stages(plan));
+            assertThat(used).containsKeys(PlanThreads.of(plan, "stages"));
             assertThat(used.containsKey("lane-null"))
                     .isEqualTo(plan != ThreadsConfig.Plan.RUN_TO_COMPLETION);
             assertNothingAllocated(used);
@@ -78,26 +79,11 @@ class ZeroAllocationTest {
             Map<String, ThreadCosts.Cost> used = costs.since();
             // The last event of a stream also ends it.
             assertThat(sink.events.get()).isEqualTo(COUNT);
-            assertThat(used).containsKeys(stages(plan)).containsKey(TokenLane.NAME);
+            assertThat(used)
+                    .containsKeys(PlanThreads.of(plan, "stages"))
+                    .containsKey(TokenLane.NAME);
             assertNothingAllocated(used);
         }
-    }
-
-    private static String[] stages(ThreadsConfig.Plan plan) {
-        return switch (plan) {
-            case COMPACT -> new String[] {"front", "back"};
-            case RUN_TO_COMPLETION -> new String[] {"stages"};
-            default ->
-                    new String[] {
-                        "journal",
-                        "decode",
-                        "rate-limit",
-                        "batch",
-                        "reply-journal",
-                        "reply",
-                        "telemetry"
-                    };
-        };
     }
 
     private static void assertNothingAllocated(Map<String, ThreadCosts.Cost> used) {
