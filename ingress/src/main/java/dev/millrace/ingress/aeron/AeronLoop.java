@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -47,6 +46,7 @@ final class AeronLoop {
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final FragmentHandler fragments = this::fragment;
     private @Nullable AeronSession polled;
+    private @Nullable Message message;
     private long udpNanos;
     private long invokedNanos;
 
@@ -183,19 +183,28 @@ final class AeronLoop {
         }
         byte flags = header.flags();
         if ((flags & FrameDescriptor.UNFRAGMENTED) == FrameDescriptor.UNFRAGMENTED) {
-            admitter.accept(session, buffer, offset, length);
+            admitter.accept(message(session, buffer, offset, length));
             return;
         }
         MessageAssembler assembler = session.assembler;
         if (assembler.add(flags, buffer, offset, length)) {
-            UnsafeBuffer message = assembler.buffer();
+            Message whole = message(session, assembler.buffer(), 0, assembler.length());
             if (assembler.cut()) {
-                admitter.acceptCut(session, assembler.tooLong(), message, 0, assembler.length());
+                admitter.acceptCut(whole, assembler.tooLong());
             } else {
-                admitter.accept(session, message, 0, assembler.length());
+                admitter.accept(whole);
             }
             assembler.done();
         }
+    }
+
+    private Message message(AeronSession session, DirectBuffer buffer, int at, int length) {
+        Message reused = message;
+        if (reused == null) {
+            reused = new Message(session, buffer);
+            message = reused;
+        }
+        return reused.wrap(session, buffer, at, length);
     }
 
     private int send(AeronSession session) {

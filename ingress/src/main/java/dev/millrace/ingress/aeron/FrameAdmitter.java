@@ -1,6 +1,8 @@
 package dev.millrace.ingress.aeron;
 
 import dev.millrace.config.HttpConfig;
+import dev.millrace.ingress.admission.Admission;
+import dev.millrace.ingress.admission.Refusal;
 import dev.millrace.ingress.aeron.frame.Frame;
 import dev.millrace.ingress.aeron.frame.ReplyFrame;
 import dev.millrace.ingress.aeron.frame.RequestFrame;
@@ -8,7 +10,6 @@ import dev.millrace.ingress.aeron.frame.TextField;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.Counters;
 import dev.millrace.ringbuffer.ErrorBodies;
-import dev.millrace.ringbuffer.InFlight;
 import dev.millrace.ringbuffer.LargeBuffers;
 import dev.millrace.ringbuffer.RefusalEvent;
 import dev.millrace.ringbuffer.ReplySink.ContentType;
@@ -18,8 +19,6 @@ import dev.millrace.ringbuffer.RequestSlot;
 import dev.millrace.ringbuffer.RequestStatus;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
-import dev.millrace.ringbuffer.Stage;
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
@@ -31,20 +30,21 @@ import org.slf4j.Logger;
  * A whole message to a claimed slot, or a clear refusal; looks into no body, which is copied once.
  * Runs on: the door's thread.
  */
-final class FrameAdmitter {
+final class FrameAdmitter implements Admission.Door<Message> {
     private static final int RETRY_AFTER_MILLIS = 1000;
+    private static final Refusal TOO_MANY_BODIES =
+            new Refusal(
+                    Counter.REFUSED_LARGE_BUFFERS,
+                    RequestStatus.OVERLOADED,
+                    "too many long messages are being received");
 
+    private final Admission<Message> admission;
     private final RequestPublisher publisher;
-    private final InFlight inFlight;
-    private final LargeBuffers large;
     private final Counters counters;
     private final AeronReplySink sink;
     private final NanoClock clock;
     private final EpochNanoClock wallClock;
-    private final Logger log;
-    private final int slotBytes;
     private final int streamBufferBytes;
-    private final int maxBodyBytes;
     private final FrameCheck check;
     private final FrameTexts texts = new FrameTexts();
     private final AeronCall[] calls;
@@ -59,23 +59,19 @@ final class FrameAdmitter {
             EpochNanoClock wallClock,
             Logger log) {
         this.publisher = rings.requestPublisher();
-        this.inFlight = rings.inFlight();
-        this.large = rings.requestBuffers();
         this.counters = rings.counters();
         this.sink = sink;
         this.clock = clock;
         this.wallClock = wallClock;
-        this.log = log;
-        slotBytes = publisher.slot(0).body.sliceCapacity();
+        admission = new Admission<>(rings, limits.maxBodyBytes(), this, clock, log);
         streamBufferBytes = limits.streamBufferBytes();
-        maxBodyBytes = Math.min(limits.maxBodyBytes(), Math.max(slotBytes, large.bufferBytes()));
-        check = new FrameCheck(maxBodyBytes);
-        calls = new AeronCall[inFlight.capacity()];
+        check = new FrameCheck(admission.maxBodyBytes());
+        calls = new AeronCall[rings.inFlight().capacity()];
     }
 
     /** The longest body that is taken. */
     int maxBodyBytes() {
-        return maxBodyBytes;
+        return admission.maxBodyBytes();
     }
 
     /** From here on requests get 503. Any thread. */
@@ -84,189 +80,114 @@ final class FrameAdmitter {
     }
 
     /** Takes a whole message. */
-    void accept(AeronSession session, DirectBuffer message, int at, int length) {
-        if (length < Frame.MIN_BYTES) {
+    void accept(Message message) {
+        if (message.length < Frame.MIN_BYTES) {
             counters.increment(Counter.MESSAGES_DROPPED);
-            return;
-        }
-        byte version = message.getByte(at + Frame.VERSION_OFFSET);
-        byte type = message.getByte(at + Frame.TYPE_OFFSET);
-        if (version != Frame.VERSION) {
-            check.refuse("version", "version: expected 1, got " + (version & 0xFF));
-            refuseMessage(session, message, at, length);
-        } else if (type == Frame.CANCEL) {
-            cancel(session, correlation(message, at));
-        } else if (type != Frame.REQUEST) {
-            check.refuse("type", "type: expected 1 or 2, got " + (type & 0xFF));
-            refuseMessage(session, message, at, length);
-        } else if (!check.accepts(message, at, length)) {
-            refuseMessage(session, message, at, length);
+        } else if (message.version() != Frame.VERSION) {
+            check.refuse("version", "version: expected 1, got " + (message.version() & 0xFF));
+            refuseFault(message);
+        } else if (message.type() == Frame.CANCEL) {
+            cancel(message);
+        } else if (message.type() != Frame.REQUEST) {
+            check.refuse("type", "type: expected 1 or 2, got " + (message.type() & 0xFF));
+            refuseFault(message);
+        } else if (!check.accepts(message.buffer, message.at, message.length)) {
+            refuseFault(message);
         } else {
-            admit(session, message, at);
+            admit(message);
         }
     }
 
-    /** The message was cut where it went beyond its bounds; {@code length} bytes are left of it. */
-    void acceptCut(
-            AeronSession session, boolean tooLong, DirectBuffer message, int at, int length) {
-        if (length < Frame.MIN_BYTES) {
+    /**
+     * The message was cut where it went beyond its bounds.
+     *
+     * @param tooLong whether no message may have its length; else memory was short
+     */
+    void acceptCut(Message message, boolean tooLong) {
+        if (message.length < Frame.MIN_BYTES) {
             counters.increment(Counter.MESSAGES_DROPPED);
         } else if (tooLong) {
-            check.tooLarge();
-            refuseMessage(session, message, at, length);
+            admission.refuseTooLarge(message);
         } else {
-            refuse(
-                    session,
-                    message,
-                    at,
-                    Counter.REFUSED_LARGE_BUFFERS,
-                    RequestStatus.OVERLOADED,
-                    "too many long messages are being received");
+            admission.refuse(message, TOO_MANY_BODIES);
         }
     }
 
-    private void admit(AeronSession session, DirectBuffer message, int at) {
+    private void admit(Message message) {
         if (draining) {
-            refuse(
-                    session,
-                    message,
-                    at,
-                    Counter.REFUSED_DRAINING,
-                    RequestStatus.DRAINING,
-                    "server is shutting down");
+            admission.refuse(message, Refusal.DRAINING);
             return;
         }
-        AeronCall running = session.running.get(correlation(message, at));
+        AeronCall running = message.session.running.get(message.correlation());
         if (running != null && !running.ended) {
             check.refuse("correlation id", "correlation id: a request that runs has the same");
-            refuseMessage(session, message, at, RequestFrame.HEADER_BYTES);
+            refuseFault(message);
             return;
         }
-        int length = RequestFrame.bodyLength(message, at);
         LargeBuffers.Lease lease = null;
-        if (length > slotBytes) {
-            lease = large.claim(length);
+        if (message.bodyLength() > admission.slotBytes()) {
+            lease = admission.claimLarge();
             if (lease == null) {
-                refuse(
-                        session,
-                        message,
-                        at,
-                        Counter.REFUSED_LARGE_BUFFERS,
-                        RequestStatus.OVERLOADED,
-                        "no buffer is free for a body of more than " + slotBytes + " bytes");
+                admission.refuseNoLarge(message);
                 return;
             }
         }
-        publish(session, message, at, lease);
+        admission.publish(message, lease);
     }
 
-    private void publish(
-            AeronSession session,
-            DirectBuffer message,
-            int at,
-            LargeBuffers.@Nullable Lease lease) {
-        RequestContext context = inFlight.claim();
-        if (context == null) {
-            release(lease);
-            refuse(
-                    session,
-                    message,
-                    at,
-                    Counter.REFUSED_IN_FLIGHT,
-                    RequestStatus.OVERLOADED,
-                    "too many requests in flight; at most " + inFlight.capacity());
-            return;
-        }
+    @Override
+    public void fill(RequestContext context, Message message) {
         // Its last request may have ended a moment ago.
         collectEnded();
         AeronCall call = calls[context.index];
         if (call == null) {
-            call = new AeronCall(context, session);
+            call = new AeronCall(context, message.session);
             calls[context.index] = call;
         }
-        fill(context, call, session, message, at);
-        long sequence = publisher.tryClaim();
-        if (sequence == RequestPublisher.FULL) {
-            inFlight.release(context);
-            release(lease);
-            refuse(
-                    session,
-                    message,
-                    at,
-                    Counter.REFUSED_RING_FULL,
-                    RequestStatus.OVERLOADED,
-                    "the request ring is full");
-            return;
-        }
-        session.running.put(call.correlation, call);
-        session.open++;
-        RequestSlot slot = publisher.slot(sequence);
-        try {
-            slot.reset(RequestSlot.Kind.REQUEST, context);
-            fill(slot, session, message, at, lease, context.route);
-        } catch (RuntimeException e) {
-            log.error("request {} could not be put into its slot", context.requestId, e);
-            context.refuse(RequestStatus.INTERNAL, "internal error at the door", null);
-        } finally {
-            context.stamps.done(Stage.DOOR, clock.nanoTime());
-            publisher.publish(sequence);
-        }
-    }
-
-    private void fill(
-            RequestContext context,
-            AeronCall call,
-            AeronSession session,
-            DirectBuffer message,
-            int at) {
         long now = clock.nanoTime();
         long requestId = publisher.nextRequestId();
-        Route route = RequestFrame.route(message, at);
+        Route route = message.route();
         context.reset(requestId, route == null ? Route.OPENAI_COMPLETIONS : route);
-        call.begin(session, correlation(message, at), requestId);
+        call.begin(message.session, message.correlation(), requestId);
         context.sink = sink;
         context.exchange = call;
-        context.clientRequestId = FrameTexts.requestId(message, at, requestId);
-        context.traceparent = FrameTexts.text(message, at, TextField.TRACEPARENT);
+        context.clientRequestId = FrameTexts.requestId(message.buffer, message.at, requestId);
+        context.traceparent = FrameTexts.text(message.buffer, message.at, TextField.TRACEPARENT);
         context.arrivalEpochNanos = wallClock.nanoTime();
-        context.callerId = texts.caller(session, message, at);
+        context.callerId = texts.caller(message.session, message.buffer, message.at);
         context.stamps.begin(now);
     }
 
-    private static void fill(
-            RequestSlot slot,
-            AeronSession session,
-            DirectBuffer message,
-            int at,
-            LargeBuffers.@Nullable Lease lease,
-            Route route) {
-        int length = RequestFrame.bodyLength(message, at);
-        int from = at + RequestFrame.HEADER_BYTES + RequestFrame.textLengths(message, at);
+    @Override
+    public void entering(Message message, RequestContext context) {
+        message.session.running.put(message.correlation(), calls[context.index]);
+        message.session.open++;
+    }
+
+    @Override
+    public void fill(RequestSlot slot, Message message, LargeBuffers.@Nullable Lease lease) {
+        DirectBuffer from = message.buffer;
+        int at = message.at;
+        Route route = slot.context().route;
         if (lease != null) {
             slot.body.attach(lease, RequestPublisher.BODY_HOLDERS);
         }
-        slot.body.buffer().putBytes(0, message, from, length);
-        slot.body.length(length);
+        slot.body.buffer().putBytes(0, from, message.bodyOffset(), message.bodyLength());
+        slot.body.length(message.bodyLength());
         if (route == Route.KSERVE_INFER) {
-            slot.pathModel = FrameTexts.model(session, message, at);
-            if (RequestFrame.textLength(message, at, TextField.MODEL_VERSION) > 0) {
-                slot.pathVersion = FrameTexts.text(message, at, TextField.MODEL_VERSION);
+            slot.pathModel = FrameTexts.model(message.session, from, at);
+            if (RequestFrame.textLength(from, at, TextField.MODEL_VERSION) > 0) {
+                slot.pathVersion = FrameTexts.text(from, at, TextField.MODEL_VERSION);
             }
-            slot.inferenceHeaderLength = RequestFrame.inferenceHeaderLength(message, at);
+            slot.inferenceHeaderLength = RequestFrame.inferenceHeaderLength(from, at);
         }
-        AeronHead.write(message, at, route, slot.head);
-    }
-
-    private static void release(LargeBuffers.@Nullable Lease lease) {
-        if (lease != null) {
-            lease.release();
-        }
+        AeronHead.write(from, at, route, slot.head);
     }
 
     // ---- Ends.
 
-    private void cancel(AeronSession session, long correlation) {
-        AeronCall call = session.running.get(correlation);
+    private void cancel(Message message) {
+        AeronCall call = message.session.running.get(message.correlation());
         if (call != null && !call.ended) {
             cancel(call);
         }
@@ -302,58 +223,41 @@ final class FrameAdmitter {
 
     // ---- Refusals.
 
-    private void refuseMessage(AeronSession session, DirectBuffer message, int at, int length) {
-        counters.increment(Counter.REFUSED_AT_DOOR);
-        Route route = length < RequestFrame.HEADER_BYTES ? null : RequestFrame.route(message, at);
-        refuse(
-                session,
-                correlation(message, at),
-                route,
-                check.status(),
-                check.message(),
-                check.field());
+    /** For what {@link #check} found. */
+    private void refuseFault(Message message) {
+        if (check.status() == RequestStatus.TOO_LARGE) {
+            admission.refuseTooLarge(message);
+        } else {
+            counters.increment(Counter.REFUSED_AT_DOOR);
+            refuse(message, check.status(), check.message(), check.field());
+        }
     }
 
-    private void refuse(
-            AeronSession session,
-            DirectBuffer message,
-            int at,
-            Counter counter,
-            RequestStatus status,
-            String why) {
-        counters.increment(counter);
-        Route route = RequestFrame.route(message, at);
-        refuse(session, correlation(message, at), route, status, why, null);
+    @Override
+    public void refuse(Message message, RequestStatus status, String why) {
+        refuse(message, status, why, null);
     }
 
-    private void refuse(
-            AeronSession session,
-            long correlation,
-            @Nullable Route route,
-            RequestStatus status,
-            String message,
-            @Nullable String field) {
+    private void refuse(Message message, RequestStatus status, String why, @Nullable String field) {
         RefusalEvent.atDoor(status);
+        AeronSession session = message.session;
         if (session.backlog.bytes() > streamBufferBytes) {
             // It sends what is refused, and does not read why.
             session.lose();
             return;
         }
+        Route route = message.route();
         Route.Dialect dialect = route == null ? Route.Dialect.OPENAI : route.dialect();
-        byte[] body = ErrorBodies.encode(dialect, status, message, field);
+        byte[] body = ErrorBodies.encode(dialect, status, why, field);
         ReplyFrame.write(
                 header,
                 Frame.REFUSED,
-                correlation,
+                message.correlation(),
                 status.httpStatus(),
                 ContentType.JSON,
                 -1,
                 status.retryable() ? RETRY_AFTER_MILLIS : 0,
                 body.length);
         session.send(header, new UnsafeBuffer(body), 0, body.length, true);
-    }
-
-    private static long correlation(DirectBuffer message, int at) {
-        return message.getLong(at + Frame.CORRELATION_OFFSET, ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -22,8 +22,8 @@ final class FrameCheck {
     }
 
     /**
-     * Whether the message is a request that can be taken; else {@link #status}, {@link #message}
-     * and {@link #field} say why not.
+     * Whether the message is a request that can be taken; else {@link #status} says why not, and of
+     * what is INVALID, {@link #message} and {@link #field}.
      *
      * @param at where a message of {@code length} bytes begins, all of it readable
      */
@@ -98,7 +98,8 @@ final class FrameCheck {
                     "body length: expected " + rest + ", what follows the texts, got " + bytes);
         }
         if (bytes > maxBodyBytes) {
-            return tooLarge();
+            status = RequestStatus.TOO_LARGE;
+            return false;
         }
         int json = RequestFrame.inferenceHeaderLength(from, at);
         boolean binary = json != RequestFrame.NO_INFERENCE_HEADER;
@@ -117,13 +118,6 @@ final class FrameCheck {
                             + RequestFrame.deadlineMillis(from, at));
         }
         return true;
-    }
-
-    /** The fault of a body beyond the limit. */
-    boolean tooLarge() {
-        refuse("body length", "body is longer than " + maxBodyBytes + " bytes");
-        status = RequestStatus.TOO_LARGE;
-        return false;
     }
 
     boolean refuse(String field, String message) {

@@ -98,14 +98,11 @@ public final class HttpDoor implements AutoCloseable {
                         wallClock,
                         () -> draining,
                         LOG);
-        int slotBytes =
-                Math.min(
-                        config.maxBodyBytes(),
-                        rings.requestPublisher().slot(0).body.sliceCapacity());
         var sink = new HttpReplySink(replies, config.streamBufferBytes());
+        var admitter = new RequestAdmitter(door, rings, sink);
         var routes =
                 new HttpRoutes(
-                        new RequestAdmitter(door, rings, slotBytes, sink),
+                        admitter,
                         new HeaderLimits(config),
                         catalog,
                         new ModelMetadata(version),
@@ -114,7 +111,10 @@ public final class HttpDoor implements AutoCloseable {
         var threads = new DoorThread[ioThreads];
         for (int i = 0; i < ioThreads; i++) {
             threads[i] =
-                    new DoorThread(worker.getIoThread(i), slotBytes, rings.inFlight().capacity());
+                    new DoorThread(
+                            worker.getIoThread(i),
+                            admitter.slotBytes(),
+                            rings.inFlight().capacity());
         }
         HttpHandler calls =
                 exchange -> {

@@ -10,6 +10,7 @@ import dev.millrace.ringbuffer.Route;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpServerConnection;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,11 @@ final class HttpExchangeCall implements Runnable {
 
     /** KServe's Inference-Header-Content-Length; -1 where absent. */
     int inferenceHeaderLength = -1;
+
+    /** The whole body, from 0 to {@link #bodyLength}, while it is copied into its slot. */
+    @Nullable ByteBuffer body;
+
+    int bodyLength;
 
     // ---- Written by: whoever answers (I/O thread or reply thread), before it hands over.
 
