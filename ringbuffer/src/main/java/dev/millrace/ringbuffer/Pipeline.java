@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *              reply ring:   reply-journal ─▶ reply ─▶ telemetry
  *  compact     request ring: [ journal, decode, rate-limit, batch, then refusals ] ─▶ lanes
  *              reply ring:   [ reply-journal, then reply, telemetry ]
- *  run-to-completion  as compact, and one thread, a door's, runs both
+ *  run-to-completion  as compact, and one thread at a time, a door's, runs both
  * </pre>
  *
  * Batch waits for journal, so nothing is executed, or refused, that is not on record; reply waits
@@ -152,6 +152,11 @@ public final class Pipeline implements AutoCloseable {
      */
     public Hosting runOn(Executor ioThread) {
         return together == null ? () -> {} : together.runOn(ioThread);
+    }
+
+    /** For the one door whose thread never waits for a selector. */
+    public PollingHost pollingHost() {
+        return together == null ? PollingHost.NONE : together;
     }
 
     /**

@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Runs on: the host that {@link #runOn} named, one run at a time; {@code stages}, a thread of
  * its own, where none is named. A run is asked for once, however much is published before it
- * begins.
+ * begins. A {@link PollingHost} asks for none: it takes its own turns between those runs.
  */
-final class RunToCompletion implements Runnable, Sleeper {
+final class RunToCompletion implements Runnable, Sleeper, PollingHost {
     /** The thread where no host is named. */
     static final String THREAD = "stages";
 
@@ -41,6 +41,7 @@ final class RunToCompletion implements Runnable, Sleeper {
     private volatile RunningLane[] lanes = new RunningLane[0];
     private volatile @Nullable Executor host;
     private volatile @Nullable Thread runner;
+    private volatile @Nullable Thread polling;
     private volatile boolean alive = true;
     private volatile boolean stopping;
 
@@ -114,7 +115,7 @@ final class RunToCompletion implements Runnable, Sleeper {
     @Override
     public boolean wakeIfParked() {
         Executor to = host;
-        if (to == null || running.get() || !ready() || !running.compareAndSet(false, true)) {
+        if (to == null || Thread.currentThread() == polling || !begun()) {
             return false;
         }
         try {
@@ -125,6 +126,11 @@ final class RunToCompletion implements Runnable, Sleeper {
             return false;
         }
         return true;
+    }
+
+    /** Whether there is work and nobody at it, and so it is the caller's. */
+    private boolean begun() {
+        return !running.get() && ready() && running.compareAndSet(false, true);
     }
 
     private boolean ready() {
@@ -145,7 +151,7 @@ final class RunToCompletion implements Runnable, Sleeper {
         try {
             boolean last = stopping;
             int turns = 0;
-            while (turns < TURNS && turn()) {
+            while (turns < TURNS && pass()) {
                 turns++;
             }
             if (last && turns < TURNS) {
@@ -168,13 +174,36 @@ final class RunToCompletion implements Runnable, Sleeper {
         wake();
     }
 
-    private boolean turn() {
+    private boolean pass() {
         boolean worked = front.turn();
         for (RunningLane lane : lanes) {
             worked |= lane.turn();
         }
         worked |= back.turn();
         return worked;
+    }
+
+    // ---- As a PollingHost. Runs on: its thread.
+
+    @Override
+    public void begin() {
+        polling = Thread.currentThread();
+    }
+
+    /** Who published while this ran left it at that, and is seen to by the next call. */
+    @Override
+    public boolean turn() {
+        if (!begun()) {
+            return false;
+        }
+        run();
+        return true;
+    }
+
+    @Override
+    public void end() {
+        polling = null;
+        wake();
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.millrace.config.AeronConfig;
 import dev.millrace.config.HttpConfig;
 import dev.millrace.ingress.aeron.frame.RequestFrame;
 import dev.millrace.ingress.aeron.frame.TextField;
+import dev.millrace.ringbuffer.PollingHost;
 import dev.millrace.ringbuffer.Rings;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,7 @@ public final class AeronDoor implements AutoCloseable {
     private static final int HEAP_SHARE = 8;
 
     private final AeronConfig config;
+    private final PollingHost stages;
     private final AeronConnection connection;
     private final AeronLoop loop;
     private final FrameAdmitter admitter;
@@ -40,6 +42,7 @@ public final class AeronDoor implements AutoCloseable {
      * Begins to take requests.
      *
      * @param limits of bodies and of unread answers
+     * @param stages to run on the door's thread, where the plan says so
      * @param wallClock for arrival times
      * @param clock for stamps
      * @throws dev.millrace.config.ConfigException where the driver's folder or a channel cannot be
@@ -49,9 +52,10 @@ public final class AeronDoor implements AutoCloseable {
             AeronConfig config,
             HttpConfig limits,
             Rings rings,
+            PollingHost stages,
             EpochNanoClock wallClock,
             NanoClock clock) {
-        var door = new AeronDoor(config, limits, rings, wallClock, clock);
+        var door = new AeronDoor(config, limits, rings, stages, wallClock, clock);
         try {
             door.loop.listen();
         } catch (RuntimeException e) {
@@ -66,9 +70,11 @@ public final class AeronDoor implements AutoCloseable {
             AeronConfig config,
             HttpConfig limits,
             Rings rings,
+            PollingHost stages,
             EpochNanoClock wallClock,
             NanoClock clock) {
         this.config = config;
+        this.stages = stages;
         thread = new Thread(this::run, "door aeron");
         thread.setDaemon(true);
         idle = new DoorIdle(config.idle(), thread);
@@ -105,13 +111,16 @@ public final class AeronDoor implements AutoCloseable {
 
     private void run() {
         try {
+            stages.begin();
             while (!stopping) {
-                idle.after(loop.turn());
+                int work = loop.turn();
+                idle.after(stages.turn() ? work + 1 : work);
             }
         } catch (Throwable e) {
             problem = "the Aeron door stopped: " + e;
             LOG.error("aeron: the door's thread ends", e);
         } finally {
+            stages.end();
             ended.countDown();
         }
     }

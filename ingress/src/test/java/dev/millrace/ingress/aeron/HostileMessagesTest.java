@@ -12,6 +12,7 @@ import dev.millrace.ingress.aeron.frame.ReplyFrame;
 import dev.millrace.ingress.aeron.frame.RequestFrame;
 import dev.millrace.ingress.aeron.frame.TextField;
 import dev.millrace.ringbuffer.Counter;
+import dev.millrace.ringbuffer.PollingHost;
 import dev.millrace.ringbuffer.Rings;
 import dev.millrace.ringbuffer.Route;
 import io.aeron.Aeron;
@@ -83,6 +84,7 @@ class HostileMessagesTest {
                         config,
                         limits,
                         rings,
+                        PollingHost.NONE,
                         new OffsetEpochNanoClock(),
                         SystemNanoClock.INSTANCE);
         aeron =

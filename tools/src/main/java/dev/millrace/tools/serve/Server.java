@@ -149,7 +149,14 @@ public final class Server implements AutoCloseable {
         var watched = new ServerHealth(running, this::journalProblem, this::doorProblem);
         health = watched;
         if (config.aeron().enabled()) {
-            aeron = AeronDoor.start(config.aeron(), config.http(), rings, wallClock, clock);
+            aeron =
+                    AeronDoor.start(
+                            config.aeron(),
+                            config.http(),
+                            rings,
+                            running.pollingHost(),
+                            wallClock,
+                            clock);
         }
         door =
                 HttpDoor.start(

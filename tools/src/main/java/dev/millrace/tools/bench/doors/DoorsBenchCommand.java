@@ -133,6 +133,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
                         aeron(driver, endpoint),
                         http,
                         server.rings(),
+                        server.pipeline().pollingHost(),
                         new OffsetEpochNanoClock(),
                         SystemNanoClock.INSTANCE);
         try (var door = new NullDoor(server, http);
