@@ -8,9 +8,12 @@ import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.driver.exceptions.ActiveDriverException;
+import io.aeron.driver.media.ReceiveChannelEndpoint;
 import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.DriverTimeoutException;
 import java.io.File;
+import java.nio.channels.DatagramChannel;
+import java.util.function.Consumer;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +28,7 @@ final class AeronConnection implements AutoCloseable {
     /** Fewer fragments for bodies of some kilobytes; a page of two. */
     private static final int IPC_MTU_BYTES = 8 << 10;
 
-    private static final long EXECUTOR_SLEEP_MILLIS = 16;
+    private static final long EXECUTOR_SLEEP_MILLIS = 200;
 
     private final @Nullable MediaDriver driver;
     private final Aeron aeron;
@@ -40,13 +43,14 @@ final class AeronConnection implements AutoCloseable {
     /**
      * Starts the driver, or finds it.
      *
+     * @param sockets is told each socket that an embedded driver takes requests at
      * @throws ConfigException where the folder is another's, or no driver answers there
      */
-    static AeronConnection open(AeronConfig config, Logger log) {
+    static AeronConnection open(AeronConfig config, Consumer<DatagramChannel> sockets, Logger log) {
         String directory = directory(config);
         MediaDriver driver =
                 config.driver() == AeronConfig.Driver.EMBEDDED
-                        ? embedded(config, directory, log)
+                        ? embedded(config, directory, sockets, log)
                         : null;
         try {
             var context =
@@ -77,7 +81,8 @@ final class AeronConnection implements AutoCloseable {
         return directory == null ? CommonContext.getAeronDirectoryName() : directory;
     }
 
-    private static MediaDriver embedded(AeronConfig config, String directory, Logger log) {
+    private static MediaDriver embedded(
+            AeronConfig config, String directory, Consumer<DatagramChannel> sockets, Logger log) {
         var folder = new File(directory);
         // The driver removes whatever its folder holds before it begins.
         if (folder.exists() && !new File(folder, CncFileDescriptor.CNC_FILE).exists()) {
@@ -100,6 +105,16 @@ final class AeronConnection implements AutoCloseable {
                             .ipcTermBufferLength(config.termBytes())
                             .publicationTermBufferLength(config.termBytes())
                             .ipcMtuLength(IPC_MTU_BYTES)
+                            .receiveChannelEndpointSupplier(
+                                    (channel, dispatcher, status, context) ->
+                                            new ReceiveChannelEndpoint(
+                                                    channel, dispatcher, status, context) {
+                                                @Override
+                                                public void openChannel() {
+                                                    super.openChannel();
+                                                    sockets.accept(receiveDatagramChannel());
+                                                }
+                                            })
                             // Its thread resolves names, and looks for them all the time.
                             .asyncExecutorIdleStrategy(
                                     new SleepingMillisIdleStrategy(EXECUTOR_SLEEP_MILLIS))

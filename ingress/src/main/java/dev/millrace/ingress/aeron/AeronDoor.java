@@ -24,6 +24,12 @@ public final class AeronDoor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AeronDoor.class);
     private static final long STOP_MILLIS = 10_000;
 
+    /** Aeron's commands and heartbeats wait for as long; a message wakes the door. */
+    private static final long WOKEN_MILLIS = 50;
+
+    /** What comes into the sockets of another process wakes nobody here. */
+    private static final long UNWOKEN_MILLIS = 4;
+
     /** An eighth of the heap each: unread answers, and messages that are not whole. */
     private static final int HEAP_SHARE = 8;
 
@@ -33,6 +39,7 @@ public final class AeronDoor implements AutoCloseable {
     private final AeronLoop loop;
     private final FrameAdmitter admitter;
     private final Thread thread;
+    private final DoorSleep sleep = new DoorSleep();
     private final DoorIdle idle;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
@@ -58,8 +65,9 @@ public final class AeronDoor implements AutoCloseable {
         var door = new AeronDoor(config, limits, rings, stages, wallClock, clock);
         try {
             door.loop.listen();
-        } catch (RuntimeException e) {
-            door.connection.close();
+            door.sleep.announce(door.connection.aeron(), config.streamId());
+        } catch (RuntimeException | Error e) {
+            door.release();
             throw e;
         }
         door.thread.start();
@@ -77,9 +85,14 @@ public final class AeronDoor implements AutoCloseable {
         this.stages = stages;
         thread = new Thread(this::run, "door aeron");
         thread.setDaemon(true);
-        idle = new DoorIdle(config.idle(), thread);
+        idle = new DoorIdle(config.idle(), sleep, longestSleepMillis(config));
         long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
-        connection = AeronConnection.open(config, LOG);
+        try {
+            connection = AeronConnection.open(config, sleep::watch, LOG);
+        } catch (RuntimeException | Error e) {
+            sleep.close();
+            throw e;
+        }
         var sink =
                 new AeronReplySink(
                         rings.requestPublisher(),
@@ -87,7 +100,7 @@ public final class AeronDoor implements AutoCloseable {
                         rings.inFlight().capacity(),
                         limits.streamBufferBytes(),
                         share,
-                        idle::wake);
+                        sleep::wake);
         admitter = new FrameAdmitter(rings, limits, sink, clock, wallClock, LOG);
         loop =
                 new AeronLoop(
@@ -99,6 +112,12 @@ public final class AeronDoor implements AutoCloseable {
                         share,
                         maxMessageBytes(),
                         LOG);
+    }
+
+    private static long longestSleepMillis(AeronConfig config) {
+        return config.driver() == AeronConfig.Driver.EXTERNAL && config.endpoint() != null
+                ? UNWOKEN_MILLIS
+                : WOKEN_MILLIS;
     }
 
     private int maxMessageBytes() {
@@ -114,7 +133,7 @@ public final class AeronDoor implements AutoCloseable {
             stages.begin();
             while (!stopping) {
                 int work = loop.turn();
-                idle.after(stages.turn() ? work + 1 : work);
+                idle.after(stages.turn() ? work + 1 : work, loop.blocked());
             }
         } catch (Throwable e) {
             problem = "the Aeron door stopped: " + e;
@@ -146,7 +165,7 @@ public final class AeronDoor implements AutoCloseable {
     /** Takes nothing more, and ends the thread. */
     public void stop() {
         stopping = true;
-        idle.wake();
+        sleep.wake();
         try {
             if (!ended.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
                 LOG.error("aeron: the door's thread still runs after {} ms", STOP_MILLIS);
@@ -160,6 +179,11 @@ public final class AeronDoor implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        release();
+    }
+
+    private void release() {
         connection.close();
+        sleep.close();
     }
 }

@@ -26,7 +26,7 @@ final class AeronLoop {
     private static final int FRAGMENTS = 16;
 
     /** Aeron's duties ask the kernel about sockets: messages in shared memory need not wait. */
-    private static final long DUTY_NANOS = 20_000;
+    private static final long DUTY_NANOS = 100_000;
 
     /** After a message over UDP, so long Aeron's duties are done in every turn. */
     private static final long UDP_NANOS = 1_000_000;
@@ -47,6 +47,7 @@ final class AeronLoop {
     private final FragmentHandler fragments = this::fragment;
     private @Nullable AeronSession polled;
     private @Nullable Message message;
+    private boolean blocked;
     private long udpNanos;
     private long invokedNanos;
 
@@ -101,6 +102,7 @@ final class AeronLoop {
         if (!arrived.isEmpty()) {
             work += welcome();
         }
+        blocked = false;
         for (int i = sessions.size() - 1; i >= 0; i--) {
             AeronSession session = sessions.get(i);
             if (session.lost() || session.image.isClosed()) {
@@ -116,6 +118,11 @@ final class AeronLoop {
             }
         }
         return work;
+    }
+
+    /** Whether the last turn left something behind for which a client has no room. */
+    boolean blocked() {
+        return blocked;
     }
 
     // ---- Clients that come.
@@ -218,7 +225,10 @@ final class AeronLoop {
         int sent = session.drain(now);
         if (session.backlog.isEmpty()) {
             session.progressNanos = 0;
-        } else if (now - session.progressNanos > slowNanos) {
+            return sent;
+        }
+        blocked = true;
+        if (now - session.progressNanos > slowNanos) {
             log.warn("aeron: {} reads nothing and is cut off", session.image.sourceIdentity());
             session.lose();
         }

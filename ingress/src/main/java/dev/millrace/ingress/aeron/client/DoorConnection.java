@@ -23,6 +23,7 @@ final class DoorConnection implements AutoCloseable {
     private final @Nullable Aeron aeron;
     final Subscription answers;
     final ExclusivePublication requests;
+    final DoorBell bell;
 
     /**
      * Connects.
@@ -53,6 +54,7 @@ final class DoorConnection implements AutoCloseable {
                                     + options.termBytes(),
                             options.streamId());
             await(options);
+            bell = new DoorBell(client, options.streamId());
         } catch (RuntimeException | Error e) {
             CloseHelper.quietCloseAll(client, ownDriver);
             throw e;
@@ -122,6 +124,6 @@ final class DoorConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        CloseHelper.closeAll(requests, answers, aeron, driver);
+        CloseHelper.closeAll(bell, requests, answers, aeron, driver);
     }
 }

@@ -178,6 +178,7 @@ public final class MillraceClient implements AutoCloseable {
         if (result < 0) {
             return result == Publication.ADMIN_ACTION ? BACK_PRESSURED : result;
         }
+        door.bell.ring();
         lastId = id;
         OpenCall call = unused.isEmpty() ? new OpenCall() : unused.pop();
         call.begin(id, answers, tokens);
@@ -214,6 +215,7 @@ public final class MillraceClient implements AutoCloseable {
         }
         RequestFrame.cancel(head, id);
         long result = door.requests.offer(head, 0, Frame.MIN_BYTES);
+        door.bell.ring();
         return result == Publication.ADMIN_ACTION ? BACK_PRESSURED : result;
     }
 
