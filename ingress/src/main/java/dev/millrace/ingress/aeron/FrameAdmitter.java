@@ -151,7 +151,7 @@ final class FrameAdmitter implements Admission.Door<Message> {
         call.begin(message.session, message.correlation(), requestId);
         context.sink = sink;
         context.exchange = call;
-        context.clientRequestId = FrameTexts.requestId(message.buffer, message.at, requestId);
+        context.clientRequestId = FrameTexts.text(message.buffer, message.at, TextField.REQUEST_ID);
         context.traceparent = FrameTexts.text(message.buffer, message.at, TextField.TRACEPARENT);
         context.arrivalEpochNanos = wallClock.nanoTime();
         context.callerId = texts.caller(message.session, message.buffer, message.at);

@@ -5,7 +5,6 @@ import dev.millrace.ingress.aeron.frame.TextField;
 import dev.millrace.ingress.caller.CallerIds;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import org.agrona.DirectBuffer;
 
 /**
@@ -24,12 +23,6 @@ final class FrameTexts {
         byte[] bytes = new byte[length];
         message.getBytes(AeronHead.textOffset(message, at, field), bytes);
         return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    /** The client's own name for the request, or hexadecimal digits of ours. */
-    static String requestId(DirectBuffer message, int at, long requestId) {
-        String sent = text(message, at, TextField.REQUEST_ID);
-        return sent.isEmpty() ? HexFormat.of().toHexDigits(requestId) : sent;
     }
 
     /** The model, where the route has one in its path. */

@@ -83,12 +83,13 @@ final class RecordLine {
 
     private static String ingress(IngressRecord ingress) {
         String line = ingress.head().lines().findFirst().orElse(ingress.route().path());
-        return "%s, %d bytes%s, x-request-id %s"
+        String named = ingress.clientRequestId();
+        return "%s, %d bytes%s%s"
                 .formatted(
                         line,
                         ingress.bodyBytes(),
                         ingress.bodyStored() ? "" : DIGEST_ONLY,
-                        ingress.clientRequestId());
+                        named.isEmpty() ? "" : ", x-request-id " + named);
     }
 
     private static String step(StepRecord step) {

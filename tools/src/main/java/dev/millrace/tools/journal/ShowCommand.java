@@ -228,7 +228,9 @@ final class ShowCommand extends JournalCommand.Reading {
     private void ingress(JournalRecord record) {
         IngressRecord ingress = IngressRecord.of(record);
         out().println("request      " + RequestIds.hex(record.requestId()));
-        out().println("x-request-id " + Printable.text(ingress.clientRequestId()));
+        if (!ingress.clientRequestId().isEmpty()) {
+            out().println("x-request-id " + Printable.text(ingress.clientRequestId()));
+        }
         if (!ingress.traceparent().isEmpty()) {
             out().println("traceparent  " + Printable.text(ingress.traceparent()));
         }

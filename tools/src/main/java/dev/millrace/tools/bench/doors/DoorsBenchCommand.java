@@ -3,16 +3,11 @@ package dev.millrace.tools.bench.doors;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.millrace.config.AeronConfig;
-import dev.millrace.config.HttpConfig;
+import dev.millrace.config.ConfigException;
 import dev.millrace.config.LogConfig;
-import dev.millrace.config.RingConfig;
 import dev.millrace.config.ThreadsConfig;
-import dev.millrace.ingress.aeron.AeronDoor;
 import dev.millrace.ingress.aeron.client.ClientOptions;
-import dev.millrace.ingress.http.HttpDoor;
-import dev.millrace.tools.bench.ring.NullDoor;
 import dev.millrace.tools.bench.ring.NullModel;
-import dev.millrace.tools.bench.ring.NullServer;
 import dev.millrace.tools.bench.ring.Plans;
 import dev.millrace.tools.load.LoadOptions;
 import dev.millrace.tools.load.Percentiles;
@@ -27,9 +22,8 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
-import org.agrona.concurrent.OffsetEpochNanoClock;
-import org.agrona.concurrent.SystemNanoClock;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
         },
         mixinStandardHelpOptions = true)
 public final class DoorsBenchCommand implements Callable<Integer> {
+    private static final int MOST_IDLE_SECONDS = 3600;
     private static final byte[] BODY =
             """
             {"inputs":[{"name":"INPUT__0","shape":[1,4],"datatype":"FP32","data":[1.0,2.0,3.0,4.0]}]}\
@@ -89,6 +84,15 @@ public final class DoorsBenchCommand implements Callable<Integer> {
             description = "of the stages: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
     private ThreadsConfig.Waiting waiting = ThreadsConfig.Waiting.AUTO;
 
+    @Option(
+            names = "--idle",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            description =
+                    "after those rounds, measure the first answer after so much silence instead,"
+                            + " through each door, --rounds times")
+    private double idle;
+
     @Option(names = "--journal", description = "record requests and answers")
     private boolean journal;
 
@@ -100,44 +104,26 @@ public final class DoorsBenchCommand implements Callable<Integer> {
         LoadOptions.inRange("--rounds", rounds, 1, 1000);
         LoadOptions.inRange("--requests", requests, 100, 10_000_000);
         LoadOptions.inRange("--warm-up", warmUp, 0, 1000);
+        if (!(idle >= 0 && idle <= MOST_IDLE_SECONDS)) {
+            throw new ConfigException("--idle", idle, "0 to " + MOST_IDLE_SECONDS + " seconds");
+        }
         Plans.parse(plan);
         Logging.configure(LogConfig.defaults());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        DoorsReport report = measure();
-        if (json) {
-            out.println(JsonMapper.shared().writeValueAsString(report));
-        } else {
-            report.print(out);
-        }
-        out.flush();
+        measure(out);
         return 0;
     }
 
-    private DoorsReport measure() throws IOException {
+    private void measure(PrintWriter out) throws IOException {
         Path driver =
                 Path.of(
                         System.getProperty("java.io.tmpdir"),
                         "millrace-doors-" + UUID.randomUUID());
         String endpoint = "127.0.0.1:" + freePort();
-        HttpConfig http = HttpConfig.defaults().withPort(0);
-        var server =
-                new NullServer(
-                        NullServer.ring(RingConfig.defaults().inFlight()),
-                        Plans.parse(plan),
-                        waiting,
-                        HttpDoor.ioThreads(http),
-                        journal);
-        server.addNullLane();
-        var aeron =
-                AeronDoor.start(
-                        aeron(driver, endpoint),
-                        http,
-                        server.rings(),
-                        server.pipeline().pollingHost(),
-                        new OffsetEpochNanoClock(),
-                        SystemNanoClock.INSTANCE);
-        try (var door = new NullDoor(server, http);
-                var one = new HttpAsker(door.port(), "/v2/models/null/infer", BODY);
+        try (var doors =
+                        new BothDoors(
+                                Plans.parse(plan), waiting, journal, aeron(driver, endpoint));
+                var one = new HttpAsker(doors.port(), "/v2/models/null/infer", BODY);
                 var two =
                         new AeronAsker(
                                 "aeron ipc",
@@ -147,13 +133,24 @@ public final class DoorsBenchCommand implements Callable<Integer> {
                 var three =
                         new AeronAsker(
                                 "aeron udp", ClientOptions.udp(endpoint), NullModel.NAME, BODY)) {
-            return rounds(List.of(one, two, three));
-        } finally {
-            aeron.stop();
-            server.close();
-            // Behind the stages, which write into its memory.
-            aeron.close();
+            List<Asker> askers = List.of(one, two, three);
+            DoorsReport report = rounds(askers);
+            if (idle > 0) {
+                FirstAnswers first = FirstAnswers.of(askers, idle, rounds);
+                say(out, first, first::print);
+            } else {
+                say(out, report, report::print);
+            }
         }
+    }
+
+    private void say(PrintWriter out, Record report, Consumer<PrintWriter> asText) {
+        if (json) {
+            out.println(JsonMapper.shared().writeValueAsString(report));
+        } else {
+            asText.accept(out);
+        }
+        out.flush();
     }
 
     private DoorsReport rounds(List<? extends Asker> askers) throws IOException {

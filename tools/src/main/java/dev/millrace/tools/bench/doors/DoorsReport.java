@@ -50,7 +50,7 @@ record DoorsReport(
         }
     }
 
-    private static String spread(List<Double> values, String format) {
+    static String spread(List<Double> values, String format) {
         List<Double> sorted = values.stream().sorted().toList();
         return (format + " [" + format + ", " + format + "]")
                 .formatted(sorted.get(sorted.size() / 2), sorted.getFirst(), sorted.getLast());
