@@ -3,7 +3,8 @@
 
 All are pinned to one core and the load to another; they are asked in turn, round after round, and ratios are taken within
 a round. CPU is user and system time of the server over its requests: what is left of the comparison where the machine is
-not one's own. With --half, all are then asked for half of what the bare one answered, in an open loop.
+not one's own. With --half, all are then asked for half of what the bare one answered, in an open loop. With --fasthttp, a
+server in Go that hands each body to a worker and back (FastHttpEcho.go) takes part, and ratios are taken to it, too.
 """
 
 import argparse
@@ -38,6 +39,15 @@ def start(core, command, line, options=""):
         if line in said:
             return server
     sys.exit("the server did not start: " + " ".join(map(str, command)))
+
+
+def fasthttp(core, port):
+    """Starts the server in Go, with Debian's compiler and library."""
+    program = ROOT / "target/fasthttp-echo"
+    program.parent.mkdir(exist_ok=True)
+    subprocess.run(["go", "build", "-o", program, HERE / "FastHttpEcho.go"], check=True,
+                   env=dict(os.environ, GO111MODULE="off", GOPATH="/usr/share/gocode"))
+    return start(core, [program, f"127.0.0.1:{port}"], "echo on")
 
 
 def cpu_seconds(server):
@@ -78,6 +88,7 @@ def main():
     options.add_argument("--server-core", default="0")
     options.add_argument("--load-core", default="1")
     options.add_argument("--variants", default="compact,run-to-completion", help=", ".join(VARIANTS))
+    options.add_argument("--fasthttp", action="store_true", help="a server in Go, too: needs golang-go, golang-github-valyala-fasthttp-dev")
     options.add_argument("--half", action="store_true", help="the open loop, too")
     args = options.parse_args()
     java = pathlib.Path(os.environ.get("JAVA_HOME", "/usr")) / "bin/java"
@@ -85,6 +96,8 @@ def main():
     servers = {
         "bare": (8390, start(args.server_core, [java, "-Xmx1g", "-cp", f"{jars}/*", HERE / "BareUndertow.java", "8390"], "echo on")),
     }
+    if args.fasthttp:
+        servers["fasthttp"] = (8389, fasthttp(args.server_core, 8389))
     for number, name in enumerate(args.variants.split(",")):
         port = 8391 + number
         _, plan, jvm = VARIANTS[name]
@@ -104,8 +117,8 @@ def main():
                 costs[name].append(cost)
         for name in servers:
             print(f"{name}: {said(rates[name])} requests/s, {said(costs[name])} us of CPU a request")
-        for name in servers:
-            than = VARIANTS[name][0] if name in VARIANTS else None
+        for name, than in [(name, VARIANTS[name][0]) for name in servers if name in VARIANTS] + [
+                (name, "fasthttp") for name in servers if name != "fasthttp"]:
             if than in servers:
                 print(f"{name}/{than}:", said([a / b for a, b in zip(rates[name], rates[than])]), "of requests/s,",
                       said([b / a for a, b in zip(costs[name], costs[than])]), "by CPU", flush=True)
@@ -113,7 +126,7 @@ def main():
             rate = int(statistics.median(rates["bare"]) / 2)
             for round_ in range(args.rounds):
                 seen = {name: opened(args.load_core, servers[name][0], rate, args.connections, args.seconds, body)
-                        for name in sorted(servers, reverse=round_ % 2 == 1)}
+                        for name in sorted(servers, reverse=round_ % 2 == 1) if name != "fasthttp"}
                 print(f"{rate}/s, open loop:", ", ".join(
                     f"{name} p50 {seen[name]['p50']:.3f} p99 {seen[name]['p99']:.3f} ms" for name in seen), flush=True)
     finally:
