@@ -11,7 +11,7 @@ import org.agrona.DirectBuffer;
  * float32, which the official Node client asks for by itself. Runs on: the {@code reply} thread.
  */
 final class EmbeddingEncoder implements ReplyEncoder {
-    private final GrowingBytes out = new GrowingBytes(16 << 10);
+    private final GrowingBytes out = new GrowingBytes(16 << 10, GrowingBytes.KEPT_BY_ENCODER_BYTES);
     private final JsonWriter json = new JsonWriter(out);
     private final AnswerPool<EmbeddingAnswer> answers = new AnswerPool<>(EmbeddingAnswer::new);
 

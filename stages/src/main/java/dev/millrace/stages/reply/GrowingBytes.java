@@ -7,25 +7,34 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Bytes that are appended to and then handed on; the array is kept for the next use. */
 final class GrowingBytes {
-    /**
-     * What is kept between uses; a larger array goes back to the collector. Hundreds of these lie
-     * in {@link AnswerPool}s.
-     */
+    /** What is kept between uses by one of hundreds, as they lie in {@link AnswerPool}s. */
     private static final int KEPT_BYTES = 64 << 10;
 
+    /** What is kept by the only one of its kind. */
+    static final int KEPT_BY_ENCODER_BYTES = 1 << 20;
+
     private final int initialBytes;
+    private final int keptBytes;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private byte[] bytes;
     private int length;
 
     GrowingBytes(int initialBytes) {
+        this(initialBytes, KEPT_BYTES);
+    }
+
+    /**
+     * @param keptBytes a larger array goes back to the collector
+     */
+    GrowingBytes(int initialBytes, int keptBytes) {
         this.initialBytes = initialBytes;
+        this.keptBytes = keptBytes;
         bytes = new byte[initialBytes];
     }
 
     void clear() {
         length = 0;
-        if (bytes.length > KEPT_BYTES) {
+        if (bytes.length > keptBytes) {
             bytes = new byte[initialBytes];
         }
     }

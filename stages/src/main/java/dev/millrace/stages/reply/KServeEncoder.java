@@ -20,7 +20,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Runs on: the {@code reply} thread.
  */
 final class KServeEncoder implements ReplyEncoder {
-    private final GrowingBytes out = new GrowingBytes(16 << 10);
+    private final GrowingBytes out = new GrowingBytes(16 << 10, GrowingBytes.KEPT_BY_ENCODER_BYTES);
     private final JsonWriter json = new JsonWriter(out);
     private final AnswerPool<TensorAnswer> answers = new AnswerPool<>(TensorAnswer::new);
     private final List<TensorAnswer.Output> chosen = new ArrayList<>();
@@ -85,7 +85,7 @@ final class KServeEncoder implements ReplyEncoder {
 
     private void answer(
             RequestContext context, ReplySink sink, TensorAnswer answer, KServeExchange exchange) {
-        DirectBuffer bytes = answer.bytes.view();
+        DirectBuffer bytes = answer.data();
         out.clear();
         write(OpenAiMembers.model(context), exchange, bytes);
         int headerLength = out.length();

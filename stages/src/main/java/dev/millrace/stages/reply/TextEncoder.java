@@ -25,7 +25,7 @@ abstract class TextEncoder implements ReplyEncoder {
     private static final byte[] EVENT_END = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final GrowingBytes out = new GrowingBytes(4096);
+    private final GrowingBytes out = new GrowingBytes(4096, GrowingBytes.KEPT_BY_ENCODER_BYTES);
     private final JsonWriter json = new JsonWriter(out);
     private final AnswerPool<TextAnswer> answers = new AnswerPool<>(TextAnswer::new);
 

@@ -38,28 +38,41 @@ class ZeroAllocationTest {
     private static final int TEXT_LANE = 1;
     private static final RingConfig RING =
             new RingConfig(256, 8 << 10, 2, 1 << 20, 256, 8 << 10, 256);
+    private static final RingConfig LARGE =
+            new RingConfig(16, 256 << 10, 2, 1 << 20, 16, 256 << 10, 16);
 
     @TempDir private Path folder = Path.of("");
 
     @ParameterizedTest
     @EnumSource(names = {"COMPACT", "PIPELINED", "RUN_TO_COMPLETION"})
     void shouldAllocateNothingForARequest(ThreadsConfig.Plan plan) throws IOException {
-        try (var server = new NullServer(RING, plan, 0, false)) {
+        shouldAllocateNothing(RING, plan, 128, COUNT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"COMPACT", "PIPELINED", "RUN_TO_COMPLETION"})
+    void shouldAllocateNothingForALargeTensor(ThreadsConfig.Plan plan) throws IOException {
+        shouldAllocateNothing(LARGE, plan, 128 << 10, 10_000);
+    }
+
+    private static void shouldAllocateNothing(
+            RingConfig ring, ThreadsConfig.Plan plan, int bytes, int count) throws IOException {
+        try (var server = new NullServer(ring, plan, 0, false)) {
             server.addNullLane();
-            var answers = new AnswerClock(RING.inFlight());
-            var load = new RingLoad(server.rings(), answers, 128);
-            load.publish(COUNT);
+            var answers = new AnswerClock(ring.inFlight());
+            var load = new RingLoad(server.rings(), answers, bytes);
+            load.publish(count);
             load.settle();
             ThreadCosts costs = ThreadCosts.of(ThreadCosts.STAGES);
-            load.publish(COUNT);
+            load.publish(count);
             load.settle();
             Map<String, ThreadCosts.Cost> used = costs.since();
             assertThat(answers.failure()).isEmpty();
-            assertThat(answers.answered()).isEqualTo(2 * COUNT);
+            assertThat(answers.answered()).isEqualTo(2L * count);
             assertThat(used).containsKeys(PlanThreads.of(plan, "stages"));
             assertThat(used.containsKey("lane-null"))
                     .isEqualTo(plan != ThreadsConfig.Plan.RUN_TO_COMPLETION);
-            assertNothingAllocated(used);
+            assertNothingAllocated(used, count);
         }
     }
 
@@ -82,15 +95,15 @@ class ZeroAllocationTest {
             assertThat(used)
                     .containsKeys(PlanThreads.of(plan, "stages"))
                     .containsKey(TokenLane.NAME);
-            assertNothingAllocated(used);
+            assertNothingAllocated(used, COUNT);
         }
     }
 
-    private static void assertNothingAllocated(Map<String, ThreadCosts.Cost> used) {
+    private static void assertNothingAllocated(Map<String, ThreadCosts.Cost> used, int count) {
         used.forEach((thread, cost) ->
                 assertThat(cost.allocatedBytes())
-                        .as("bytes allocated by %s for %d", thread, COUNT)
-                        .isLessThan(COUNT));
+                        .as("bytes allocated by %s for %d", thread, count)
+                        .isLessThan(count));
     }
 
     private static ModelEntry textModel() {
