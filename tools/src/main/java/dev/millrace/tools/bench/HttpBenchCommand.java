@@ -30,8 +30,6 @@ import tools.jackson.databind.json.JsonMapper;
         },
         mixinStandardHelpOptions = true)
 final class HttpBenchCommand implements Callable<Integer> {
-    private static final int MOST_STREAMS = 512;
-
     @Spec private @Nullable CommandSpec spec;
 
     @Parameters(
@@ -62,44 +60,7 @@ final class HttpBenchCommand implements Callable<Integer> {
             description = "tokens of each prompt (${DEFAULT-VALUE})")
     private int promptTokens;
 
-    @Option(
-            names = "--tokens",
-            paramLabel = "N",
-            defaultValue = "128",
-            description = "tokens of each answer (${DEFAULT-VALUE})")
-    private int answerTokens;
-
-    @Option(
-            names = "--concurrency",
-            paramLabel = "N",
-            split = ",",
-            defaultValue = "1,4,8,16",
-            description = "streams at once, one measurement each (${DEFAULT-VALUE})")
-    private List<Integer> concurrency = new ArrayList<>();
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "answers of each stream (${DEFAULT-VALUE})")
-    private int rounds;
-
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "rounds before each measurement (${DEFAULT-VALUE})")
-    private int warmup;
-
-    @Option(
-            names = "--intruder-prompt",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = {
-                "tokens of prompts that one more client sends meanwhile, one after the other,",
-                "each for one token (${DEFAULT-VALUE}: none)"
-            })
-    private int intruderTokens;
+    @Mixin private StreamOptions streams = new StreamOptions();
 
     @Mixin private LoadRunOptions load = new LoadRunOptions();
 
@@ -110,12 +71,7 @@ final class HttpBenchCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         LoadOptions.inRange("--vocabulary", vocabulary, 1, Integer.MAX_VALUE);
         LoadOptions.inRange("--prompt", promptTokens, 1, 1 << 20);
-        LoadOptions.inRange("--tokens", answerTokens, 1, 1 << 20);
-        LoadOptions.inRange("--rounds", rounds, 1, 1_000_000);
-        LoadOptions.inRange("--warmup", warmup, 0, 1_000_000);
-        LoadOptions.inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
-        concurrency.forEach(
-                streams -> LoadOptions.inRange("--concurrency", streams, 1, MOST_STREAMS));
+        streams.check();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         if (load.asked()) {
             load.check(server);
@@ -136,28 +92,30 @@ final class HttpBenchCommand implements Callable<Integer> {
     private LoadRunOptions.Completions completions() throws IOException, InterruptedException {
         String name = model;
         if (name.isEmpty() && load.needsModel()) {
-            try (var listed = new HttpLoad(server, "", vocabulary, promptTokens, answerTokens)) {
+            try (var listed =
+                    new HttpLoad(server, "", vocabulary, promptTokens, streams.answerTokens)) {
                 name = listed.model();
             }
         }
-        return new LoadRunOptions.Completions(name, vocabulary, promptTokens, answerTokens);
+        return new LoadRunOptions.Completions(name, vocabulary, promptTokens, streams.answerTokens);
     }
 
     private HttpBenchReport measure() throws IOException, InterruptedException {
-        try (var load = new HttpLoad(server, model, vocabulary, promptTokens, answerTokens)) {
+        try (var load =
+                new HttpLoad(server, model, vocabulary, promptTokens, streams.answerTokens)) {
             List<HttpLoadResult> results = new ArrayList<>();
-            for (int streams : concurrency) {
-                if (warmup > 0) {
-                    load.measure(streams, warmup, 0);
+            for (int count : streams.concurrency) {
+                if (streams.warmup > 0) {
+                    load.measure(count, streams.warmup, 0);
                 }
-                results.add(load.measure(streams, rounds, intruderTokens));
+                results.add(load.measure(count, streams.rounds, streams.intruderTokens));
             }
             return new HttpBenchReport(
                     server.toString(),
                     load.model(),
                     promptTokens,
-                    answerTokens,
-                    intruderTokens,
+                    streams.answerTokens,
+                    streams.intruderTokens,
                     results);
         }
     }

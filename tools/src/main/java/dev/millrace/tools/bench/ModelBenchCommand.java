@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,8 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
         },
         mixinStandardHelpOptions = true)
 final class ModelBenchCommand implements Callable<Integer> {
-    private static final int MOST_STREAMS = 512;
-
     @Spec private @Nullable CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "DIR", description = "the model's folder")
@@ -44,34 +43,7 @@ final class ModelBenchCommand implements Callable<Integer> {
             description = "tokens of each prompt (${DEFAULT-VALUE})")
     private int promptTokens;
 
-    @Option(
-            names = "--tokens",
-            paramLabel = "N",
-            defaultValue = "128",
-            description = "tokens of each answer (${DEFAULT-VALUE})")
-    private int answerTokens;
-
-    @Option(
-            names = "--concurrency",
-            paramLabel = "N",
-            split = ",",
-            defaultValue = "1,4,8,16",
-            description = "streams at once, one measurement each (${DEFAULT-VALUE})")
-    private List<Integer> concurrency = new ArrayList<>();
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "answers of each stream (${DEFAULT-VALUE})")
-    private int rounds;
-
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "rounds before each measurement (${DEFAULT-VALUE})")
-    private int warmup;
+    @Mixin private StreamOptions streams = new StreamOptions();
 
     @Option(
             names = "--engine-threads",
@@ -98,28 +70,13 @@ final class ModelBenchCommand implements Callable<Integer> {
             })
     private ModelsConfig.Dtype dtype = ModelsConfig.Dtype.FLOAT32;
 
-    @Option(
-            names = "--intruder-prompt",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = {
-                "tokens of prompts that one more client sends meanwhile, one after the other,",
-                "each for one token (${DEFAULT-VALUE}: none)"
-            })
-    private int intruderTokens;
-
     @Option(names = "--json", description = "print JSON instead of a table")
     private boolean json;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         LoadOptions.inRange("--prompt", promptTokens, 1, 1 << 20);
-        LoadOptions.inRange("--tokens", answerTokens, 1, 1 << 20);
-        LoadOptions.inRange("--rounds", rounds, 1, 1_000_000);
-        LoadOptions.inRange("--warmup", warmup, 0, 1_000_000);
-        LoadOptions.inRange("--intruder-prompt", intruderTokens, 0, 1 << 20);
-        concurrency.forEach(
-                streams -> LoadOptions.inRange("--concurrency", streams, 1, MOST_STREAMS));
+        streams.check();
         Logging.configure(LogConfig.defaults());
         ModelBenchReport report = measure();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
@@ -133,13 +90,14 @@ final class ModelBenchCommand implements Callable<Integer> {
     }
 
     private ModelBenchReport measure() throws IOException, InterruptedException {
-        int most = Collections.max(concurrency);
-        int longest = Math.max(promptTokens, intruderTokens);
-        int contextTokens = Math.max(promptTokens + answerTokens, intruderTokens + 1);
+        int most = Collections.max(streams.concurrency);
+        int longest = Math.max(promptTokens, streams.intruderTokens);
+        int contextTokens =
+                Math.max(promptTokens + streams.answerTokens, streams.intruderTokens + 1);
         try (var bench =
                 new BenchServer(
                         folder,
-                        intruderTokens > 0 ? most + 1 : most,
+                        streams.intruderTokens > 0 ? most + 1 : most,
                         longest,
                         contextTokens,
                         engineThreads,
@@ -147,21 +105,24 @@ final class ModelBenchCommand implements Callable<Integer> {
                         dtype)) {
             var load =
                     new StreamLoad(
-                            bench.server().rings(), bench.loaded(), promptTokens, answerTokens);
+                            bench.server().rings(),
+                            bench.loaded(),
+                            promptTokens,
+                            streams.answerTokens);
             double bandwidth = ReadBandwidth.bytesPerSecond(ReadBandwidth.BYTES);
             List<LoadResult> results = new ArrayList<>();
-            for (int streams : concurrency) {
-                if (warmup > 0) {
-                    load.drive(streams, warmup);
+            for (int count : streams.concurrency) {
+                if (streams.warmup > 0) {
+                    load.drive(count, streams.warmup);
                 }
-                results.add(load.measure(streams, rounds, intruderTokens));
+                results.add(load.measure(count, streams.rounds, streams.intruderTokens));
             }
             LoadedModel loaded = bench.loaded();
             return ModelBenchReport.of(
                     bench.model().name(),
                     promptTokens,
-                    answerTokens,
-                    intruderTokens,
+                    streams.answerTokens,
+                    streams.intruderTokens,
                     engineThreads,
                     loaded.weights(),
                     loaded.measured(),
