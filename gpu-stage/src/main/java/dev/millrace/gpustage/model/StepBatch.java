@@ -13,7 +13,8 @@ import java.util.Arrays;
  * the scheduler stays within the capacity.
  *
  * <p>Neighbours of the same token count and nearly the same number of blocks are computed together,
- * as one group whose shorter tables are padded. It depends on the entries and their order alone.
+ * as one group whose shorter tables are padded, as long as a processor's cache holds what is
+ * gathered for them. It depends on the entries and their order alone.
  */
 public final class StepBatch implements AutoCloseable {
     /**
@@ -22,10 +23,17 @@ public final class StepBatch implements AutoCloseable {
      */
     private static final int MOST_PADDING = 8;
 
+    /**
+     * The most bytes of a layer's keys and values that a processor gathers for one group. More are
+     * out of its caches before attention reads them.
+     */
+    private static final long MOST_GATHERED_BYTES = 1 << 20;
+
     private final int maxTokens;
     private final int maxEntries;
     private final int blockTokens;
     private final int window;
+    private final int groupBlocks;
     private final Arena arena = Arena.ofShared();
     private final Longs tokenIds;
     private final Longs positions;
@@ -50,12 +58,14 @@ public final class StepBatch implements AutoCloseable {
      *
      * @param blockTokens tokens of a block
      * @param window how many tokens a token sees, itself among them
+     * @param groupBlocks the most blocks that are gathered for entries that are computed together
      */
-    public StepBatch(int maxTokens, int maxEntries, int blockTokens, int window) {
+    public StepBatch(int maxTokens, int maxEntries, int blockTokens, int window, int groupBlocks) {
         this.maxTokens = maxTokens;
         this.maxEntries = maxEntries;
         this.blockTokens = blockTokens;
         this.window = window;
+        this.groupBlocks = groupBlocks;
         this.tokenIds = new Longs(arena, maxTokens);
         this.positions = new Longs(arena, maxTokens);
         this.cacheRows = new Longs(arena, maxTokens);
@@ -71,7 +81,19 @@ public final class StepBatch implements AutoCloseable {
 
     /** A batch of that capacity for {@code model}. */
     public static StepBatch of(StepModel model, int maxTokens, int maxEntries) {
-        return new StepBatch(maxTokens, maxEntries, model.blockTokens(), model.windowTokens());
+        return new StepBatch(
+                maxTokens,
+                maxEntries,
+                model.blockTokens(),
+                model.windowTokens(),
+                groupBlocks(model));
+    }
+
+    /** A device computes few large groups sooner than many small ones. */
+    private static int groupBlocks(StepModel model) {
+        return model.placement().format().isPlain()
+                ? Integer.MAX_VALUE
+                : (int) (MOST_GATHERED_BYTES / model.layerBlockBytes());
     }
 
     /** Empties the batch. */
@@ -196,7 +218,8 @@ public final class StepBatch implements AutoCloseable {
     private boolean joins(int first, int entry, int width) {
         int wider = blockCounts[entry] - width;
         int padding = wider > 0 ? (entry - first) * wider : -wider;
-        return counts[entry] == counts[first] && padding <= MOST_PADDING;
+        long gathered = (entry - first + 1L) * Math.max(width, blockCounts[entry]);
+        return counts[entry] == counts[first] && padding <= MOST_PADDING && gathered <= groupBlocks;
     }
 
     Longs tokenIds() {

@@ -165,6 +165,11 @@ public final class StepModel implements AutoCloseable {
         return size.cache.blockTokens();
     }
 
+    /** Native bytes of a layer's keys and values in a block. */
+    long layerBlockBytes() {
+        return size.cache.layerBytes() / size.cache.blocks();
+    }
+
     /** Native bytes of all keys and values. */
     public long cacheBytes() {
         return cache.bytes();

@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 class StepBatchTest {
     private static final int NO_WINDOW = 1 << 20;
 
-    private StepBatch batch = new StepBatch(64, 8, 4, NO_WINDOW);
+    private static final int NO_LIMIT = Integer.MAX_VALUE;
+
+    private StepBatch batch = new StepBatch(64, 8, 4, NO_WINDOW, NO_LIMIT);
 
     @AfterEach
     void close() {
@@ -68,6 +70,18 @@ class StepBatchTest {
     }
 
     @Test
+    void shouldGatherNoMoreBlocksForAGroupThanToldButOfOneEntryAll() {
+        batch.close();
+        batch = new StepBatch(64, 8, 4, NO_WINDOW, 5);
+        add(1, 4, 1);
+        add(2, 5, 1);
+        add(3, 6, 1);
+        add(4, 23, 1);
+        batch.seal();
+        assertThat(of(batch.groups())).containsExactly(0, 2, 1, 2, 2, 1, 1, 2, 3, 1, 1, 6);
+    }
+
+    @Test
     void shouldLeaveApartEntriesOfOtherCounts() {
         add(1, 8, 1);
         add(2, 8, 2);
@@ -79,7 +93,7 @@ class StepBatchTest {
     @Test
     void shouldLeaveOutBlocksThatNoTokenSees() {
         batch.close();
-        batch = new StepBatch(64, 8, 4, 5);
+        batch = new StepBatch(64, 8, 4, 5, NO_LIMIT);
         add(1, 13, 2);
         batch.seal();
         // Position 13 sees 9 to 13.
