@@ -35,13 +35,15 @@ final class FileBlocks implements AutoCloseable {
     private static final int O_RDWR_CLOEXEC = 0x80002;
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
+    private static final int HUGEPAGE = 14;
     private static final int POPULATE_READ = 22;
+    private static final int POPULATE_WRITE = 23;
     private static final int ENOSPC = 28;
     private static final int EDQUOT = 122;
     private static final int EINTR = 4;
 
-    /** Mapped and read at once. */
-    static final int TOUCH_BYTES = 2 << 20;
+    /** Mapped and prepared at once; the largest page of a file's cache. */
+    static final int PIECE_BYTES = 2 << 20;
 
     /** A multiple of the size of any system's pages. */
     private static final long PAGE_BYTES = 64 << 10;
@@ -85,21 +87,44 @@ final class FileBlocks implements AutoCloseable {
         }
     }
 
+    /** Up to where there are bytes to be mapped, read or written. */
+    long fileBytes() throws IOException {
+        return channel.size();
+    }
+
     /**
-     * Brings those bytes into the page cache, as far as the file has them; makes none dirty.
+     * Brings those bytes, which the file has, into the page cache; makes none dirty.
      *
-     * @param bytes at most {@link #TOUCH_BYTES}
+     * @param bytes at most {@link #PIECE_BYTES}
      */
     void touch(long from, long bytes) throws IOException {
         long page = from & -PAGE_BYTES;
-        long length = Math.min(from + bytes, channel.size()) - page;
-        if (descriptor < 0 || length <= 0) {
+        // Read only: such a mapping never makes a file longer.
+        prepare(FileChannel.MapMode.READ_ONLY, page, from + bytes - page, POPULATE_READ);
+    }
+
+    /**
+     * The same in one large page, where kernel and file system have such, and ready to be written:
+     * a mapping then meets one short fault in all of it, and none that asks for blocks. The page is
+     * dirty from then on.
+     *
+     * @param from a multiple of {@link #PIECE_BYTES}; the file has as many bytes there, reserved
+     */
+    void dirty(long from) throws IOException {
+        prepare(FileChannel.MapMode.READ_WRITE, from, PIECE_BYTES, POPULATE_WRITE);
+    }
+
+    private void prepare(FileChannel.MapMode mode, long from, long bytes, int advice)
+            throws IOException {
+        if (descriptor < 0) {
             return;
         }
         try (Arena arena = Arena.ofConfined()) {
-            // Read only: such a mapping never makes a file longer.
-            Native.populate(
-                    channel.map(FileChannel.MapMode.READ_ONLY, page, length, arena), POPULATE_READ);
+            MemorySegment mapped = channel.map(mode, from, bytes, arena);
+            if (advice == POPULATE_WRITE) {
+                Native.advise(mapped, HUGEPAGE);
+            }
+            Native.advise(mapped, advice);
         }
     }
 
@@ -180,7 +205,7 @@ final class FileBlocks implements AutoCloseable {
         }
 
         /** Where it cannot be done, whoever reads or writes there later does it. */
-        static void populate(MemorySegment mapped, int advice) {
+        static void advise(MemorySegment mapped, int advice) {
             try {
                 int ignored = (int) MADVISE.invokeExact(mapped, mapped.byteSize(), advice);
             } catch (Throwable e) {

@@ -89,7 +89,7 @@ public final class Journal implements Recorder, AutoCloseable {
         this.known = known;
         this.retention = new JournalRetention(folder.path(), config, known, wallClock);
         ExcerptAppender appender = queue.createAppender();
-        this.room = new JournalRoom(folder.path());
+        this.room = new JournalRoom(folder.path(), sync != null);
         this.writer =
                 new JournalWriter(
                         appender, order, counters, sync, room, queue::cycle, retention::fileBegun);

@@ -30,6 +30,10 @@ final class JournalRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalRoom.class);
     private static final long LEAST_AHEAD = 1 << 20;
     private static final long MOST_AHEAD = 32 << 20;
+
+    /** From here on pages are worth being made dirty before there is anything to write. */
+    private static final long DIRTY_AHEAD = 4 << 20;
+
     private static final long NEVER = Long.MAX_VALUE;
     private static final long JOIN_MILLIS = 10_000;
 
@@ -37,6 +41,7 @@ final class JournalRoom implements AutoCloseable {
     private static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final Path folder;
+    private final boolean synced;
     private final Thread thread;
     private volatile long askAt = NEVER;
     private volatile long reserved;
@@ -51,8 +56,12 @@ final class JournalRoom implements AutoCloseable {
     private long askedNanos;
     private boolean unknown;
 
-    JournalRoom(Path folder) {
+    /**
+     * @param synced whether the file is synced again and again, with all of every dirty page
+     */
+    JournalRoom(Path folder, boolean synced) {
         this.folder = folder;
+        this.synced = synced;
         this.thread = Thread.ofPlatform().daemon().name("journal-pretouch").start(this::run);
     }
 
@@ -89,7 +98,7 @@ final class JournalRoom implements AutoCloseable {
             } catch (IOException e) {
                 throw new JournalException(next + " cannot be opened: " + e, e);
             }
-            reserved = from;
+            reserved = from & -FileBlocks.PIECE_BYTES;
             touched = from;
             position = from;
         }
@@ -115,17 +124,20 @@ final class JournalRoom implements AutoCloseable {
         throw new JournalException("no room on the disk for %s".formatted(file));
     }
 
-    /** Returns false where the disk has no room for as much as {@code least}. */
+    /**
+     * Returns false where the disk has no room for as much as {@code least}. A page of the cache is
+     * written as a whole, however large the kernel made it: none is reserved in part.
+     */
     private synchronized boolean reserve(long least, long more) {
         if (unknown || blocks == null) {
             reserved = NEVER;
             return true;
         }
-        FileBlocks.Reserved got = blocks.reserve(reserved, least + more - reserved);
-        long end = least + more;
+        long end = wholePieces(least + more);
+        FileBlocks.Reserved got = blocks.reserve(reserved, end - reserved);
         if (got == FileBlocks.Reserved.NO_SPACE) {
-            got = blocks.reserve(reserved, least - reserved);
-            end = least;
+            end = wholePieces(least);
+            got = blocks.reserve(reserved, end - reserved);
         }
         switch (got) {
             case DONE -> reserved = end;
@@ -141,6 +153,10 @@ final class JournalRoom implements AutoCloseable {
         return true;
     }
 
+    private static long wholePieces(long bytes) {
+        return (bytes + FileBlocks.PIECE_BYTES - 1) & -FileBlocks.PIECE_BYTES;
+    }
+
     /** The file is written up to there. */
     void written(long end) {
         position = end;
@@ -150,10 +166,15 @@ final class JournalRoom implements AutoCloseable {
         }
     }
 
+    /** Whether the thread is asked for more, and not done with it. */
+    boolean preparing() {
+        return askAt == NEVER;
+    }
+
     private void run() {
         while (!closing) {
             LockSupport.park(this);
-            if (!closing && askAt == NEVER) {
+            if (!closing && preparing()) {
                 prepare();
             }
         }
@@ -170,7 +191,7 @@ final class JournalRoom implements AutoCloseable {
                             : Math.max(ahead / 2, LEAST_AHEAD);
             askedNanos = now;
             prepared = file;
-            end = position + ahead;
+            end = wholePieces(position + ahead);
             if (end + OWN_BYTES > reserved) {
                 reserve(end + OWN_BYTES, 0);
             }
@@ -181,14 +202,19 @@ final class JournalRoom implements AutoCloseable {
     }
 
     /** Returns whether more is to be done. */
-    private synchronized boolean touch(@Nullable File prepared, long end) {
+    private synchronized boolean touch(@Nullable File prepared, long wanted) {
         if (blocks == null || !Objects.equals(prepared, file)) {
             return false;
         }
-        long from = Math.max(touched, position);
-        touched = Math.min(end, from + FileBlocks.TOUCH_BYTES);
+        long end = wanted;
         try {
-            blocks.touch(from, touched - from);
+            // The queue makes its file longer when it comes to another block.
+            end = Math.min(wanted, blocks.fileBytes());
+            long from = Math.max(touched, position);
+            touched = Math.min(Math.max(end, from), wholePieces(from + 1));
+            if (from < touched) {
+                touch(from);
+            }
         } catch (IOException | RuntimeException e) {
             // Whoever writes there does it.
             LOG.debug("journal: {} not prepared", file, e);
@@ -197,8 +223,18 @@ final class JournalRoom implements AutoCloseable {
         if (touched < end) {
             return true;
         }
-        askAt = end - ahead / 2;
+        askAt = Math.max(end - ahead / 2, position + LEAST_AHEAD);
         return false;
+    }
+
+    private void touch(long from) throws IOException {
+        FileBlocks to = Objects.requireNonNull(blocks);
+        boolean whole = touched - from == FileBlocks.PIECE_BYTES && touched <= reserved;
+        if (whole && ahead >= DIRTY_AHEAD && !synced && !unknown) {
+            to.dirty(from);
+        } else {
+            to.touch(from, touched - from);
+        }
     }
 
     private void closeBlocks() {
