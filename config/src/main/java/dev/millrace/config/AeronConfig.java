@@ -40,9 +40,9 @@ public record AeronConfig(
         EXTERNAL
     }
 
-    /** How the door's thread waits for messages, which cannot wake it. */
+    /** How the door's thread waits for messages. */
     public enum Idle {
-        /** Yields for half a millisecond, then sleeps longer and longer, four at most. */
+        /** Yields for half a millisecond, then sleeps until a client wakes it. */
         BACKOFF,
         /** Yields always: one CPU. */
         YIELDING,

@@ -21,9 +21,9 @@ public record ThreadsConfig(Plan plan, Waiting waiting, Pin pin, int engineThrea
         /** One thread per stage and one per lane. */
         PIPELINED,
         /**
-         * Every stage on the door's I/O thread, one per lane: no hand-over but to a lane and back.
-         * For few CPUs and small requests: a long prompt holds up whoever else waits for that
-         * thread.
+         * Every stage on the thread of a request's door, one per lane: no hand-over but to a lane
+         * and back. For few CPUs and small requests: a long prompt holds up whoever else waits for
+         * that thread.
          */
         RUN_TO_COMPLETION
     }

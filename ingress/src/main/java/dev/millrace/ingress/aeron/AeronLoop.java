@@ -1,6 +1,7 @@
 package dev.millrace.ingress.aeron;
 
 import dev.millrace.config.AeronConfig;
+import dev.millrace.config.ConfigException;
 import io.aeron.Aeron;
 import io.aeron.Image;
 import io.aeron.Publication;
@@ -75,13 +76,25 @@ final class AeronLoop {
         this.log = log;
     }
 
-    /** Begins to take requests; before the thread runs. */
+    /**
+     * Begins to take requests; before the thread runs.
+     *
+     * @throws ConfigException where the endpoint cannot be listened at
+     */
     void listen() {
         invokedNanos = clock.nanoTime();
         udpNanos = invokedNanos - UDP_NANOS;
         subscribe(Channels.ipcRequests());
-        if (config.endpoint() != null) {
-            subscribe(Channels.udpRequests(config));
+        String endpoint = config.endpoint();
+        if (endpoint != null) {
+            try {
+                subscribe(Channels.udpRequests(config));
+            } catch (AeronException e) {
+                throw new ConfigException(
+                        "aeron.endpoint",
+                        endpoint,
+                        "an address of this machine with a free port (" + e.getMessage() + ")");
+            }
         }
     }
 

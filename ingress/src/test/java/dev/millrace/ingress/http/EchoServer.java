@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A door in front of real rings and an {@link EchoLane}; on close it checks that nothing is left.
  */
-final class EchoServer implements AutoCloseable {
-    static final HttpConfig HTTP =
+public final class EchoServer implements AutoCloseable {
+    public static final HttpConfig HTTP =
             new HttpConfig("127.0.0.1", 0, 1, 1 << 20, 8192, 50, 1_000, 5_000, 256 << 10);
     static final RingConfig RING = new RingConfig(8, 1024, 2, 1 << 20, 64, 512, 16);
 
@@ -46,7 +46,7 @@ final class EchoServer implements AutoCloseable {
     volatile boolean ready = true;
     private final Pipeline pipeline;
 
-    EchoServer() throws IOException {
+    public EchoServer() throws IOException {
         this(HTTP, RING);
     }
 
@@ -136,15 +136,24 @@ final class EchoServer implements AutoCloseable {
                 body.length);
     }
 
+    public Rings rings() {
+        return rings;
+    }
+
+    /** Requests that their client ended. */
+    public int cancelled() {
+        return lane.cancelled.size();
+    }
+
     int port() {
         return door.port();
     }
 
-    long count(Counter counter) {
+    public long count(Counter counter) {
         return rings.counters().get(counter);
     }
 
-    void awaitQuiet() {
+    public void awaitQuiet() {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> {
                     assertThat(rings.inFlight().count()).isZero();

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class DoorConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DoorConnection.class);
     private static final long POLL_NANOS = 200_000;
+    private static final long EXECUTOR_SLEEP_MILLIS = 16;
 
     private final @Nullable MediaDriver driver;
     private final @Nullable Aeron aeron;
@@ -76,6 +78,9 @@ final class DoorConnection implements AutoCloseable {
                         .aeronDirectoryName(folder.toString())
                         .threadingMode(ThreadingMode.SHARED)
                         .errorHandler(e -> LOG.warn("aeron: {}", e.toString()))
+                        // Its thread resolves names, and looks for them all the time.
+                        .asyncExecutorIdleStrategy(
+                                new SleepingMillisIdleStrategy(EXECUTOR_SLEEP_MILLIS))
                         .publicationTermBufferLength(options.termBytes())
                         .dirDeleteOnShutdown(true));
     }

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 record FirstAnswers(
         double seconds, Map<String, List<Double>> micros, Map<String, Double> corePercent) {
     private static final Set<String> THREADS =
-            Set.of("door aeron", "aeron-executor", "door I/O-1", "front", "back", "lane-null");
+            Set.of("door aeron", "door I/O-1", "front", "back", "lane-null");
 
     /** Asks through each door in turn, once after each silence. */
     static FirstAnswers of(List<? extends Asker> askers, double seconds, int rounds)
