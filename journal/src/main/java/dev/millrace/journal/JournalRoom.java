@@ -31,9 +31,6 @@ final class JournalRoom implements AutoCloseable {
     private static final long LEAST_AHEAD = 1 << 20;
     private static final long MOST_AHEAD = 32 << 20;
 
-    /** From here on pages are worth being made dirty before there is anything to write. */
-    private static final long DIRTY_AHEAD = 4 << 20;
-
     private static final long NEVER = Long.MAX_VALUE;
     private static final long JOIN_MILLIS = 10_000;
 
@@ -53,6 +50,10 @@ final class JournalRoom implements AutoCloseable {
     private @Nullable File file;
     private long touched;
     private long ahead = LEAST_AHEAD;
+
+    /** Whether the writer is so fast that it meets each page soon; 80 MB/s and more. */
+    private boolean dirty;
+
     private long askedNanos;
     private boolean unknown;
 
@@ -185,10 +186,9 @@ final class JournalRoom implements AutoCloseable {
         long end;
         synchronized (this) {
             long now = System.nanoTime();
-            ahead =
-                    now - askedNanos < SOON_NANOS
-                            ? Math.min(2 * ahead, MOST_AHEAD)
-                            : Math.max(ahead / 2, LEAST_AHEAD);
+            boolean soon = now - askedNanos < SOON_NANOS;
+            dirty = soon && ahead == MOST_AHEAD && !synced;
+            ahead = soon ? Math.min(2 * ahead, MOST_AHEAD) : Math.max(ahead / 2, LEAST_AHEAD);
             askedNanos = now;
             prepared = file;
             end = wholePieces(position + ahead);
@@ -230,7 +230,7 @@ final class JournalRoom implements AutoCloseable {
     private void touch(long from) throws IOException {
         FileBlocks to = Objects.requireNonNull(blocks);
         boolean whole = touched - from == FileBlocks.PIECE_BYTES && touched <= reserved;
-        if (whole && ahead >= DIRTY_AHEAD && !synced && !unknown) {
+        if (whole && dirty && !unknown) {
             to.dirty(from);
         } else {
             to.touch(from, touched - from);
