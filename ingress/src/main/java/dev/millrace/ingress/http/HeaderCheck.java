@@ -33,13 +33,11 @@ final class HeaderCheck {
         if (encoding == null || encoding.isBlank() || encoding.equalsIgnoreCase("identity")) {
             return true;
         }
-        call.door.counters().increment(Counter.REFUSED_AT_DOOR);
-        call.refuse(
-                call.route.dialect(),
+        return refuse(
+                call,
                 RequestStatus.UNSUPPORTED_ENCODING,
                 "header Content-Encoding is '" + encoding + "'; expected identity, or no header",
                 "Content-Encoding");
-        return false;
     }
 
     private static boolean inferenceHeaderLength(HttpExchangeCall call) {
@@ -53,18 +51,15 @@ final class HeaderCheck {
         } catch (NumberFormatException e) {
             call.inferenceHeaderLength = -1;
         }
-        if (call.inferenceHeaderLength < 0) {
-            call.door.counters().increment(Counter.REFUSED_AT_DOOR);
-            call.refuse(
-                    call.route.dialect(),
-                    RequestStatus.INVALID,
-                    "header Inference-Header-Content-Length is '"
-                            + value
-                            + "'; expected the number of bytes of JSON at the start of the body",
-                    "Inference-Header-Content-Length");
-            return false;
-        }
-        return true;
+        return call.inferenceHeaderLength >= 0
+                || refuse(
+                        call,
+                        RequestStatus.INVALID,
+                        "header Inference-Header-Content-Length is '"
+                                + value
+                                + "'; expected the number of bytes of JSON at the start of the"
+                                + " body",
+                        "Inference-Header-Content-Length");
     }
 
     /** A key that could not be kept as it is would make one of two different requests. */
@@ -75,11 +70,10 @@ final class HeaderCheck {
                         && ClientText.visible(values.getFirst(), RequestHead.MAX_KEY_CHARS))) {
             return true;
         }
-        call.door.counters().increment(Counter.REFUSED_AT_DOOR);
         String title =
                 name.equals(RequestHead.IDEMPOTENCY_KEY) ? "Idempotency-Key" : "Last-Event-ID";
-        call.refuse(
-                call.route.dialect(),
+        return refuse(
+                call,
                 RequestStatus.INVALID,
                 "header "
                         + title
@@ -90,6 +84,13 @@ final class HeaderCheck {
                                 ? "one of " + values.getFirst().length() + " characters"
                                 : values.size() + " values"),
                 title);
+    }
+
+    /** Answers; the call does not go on. */
+    private static boolean refuse(
+            HttpExchangeCall call, RequestStatus status, String message, String header) {
+        call.door.counters().increment(Counter.REFUSED_AT_DOOR);
+        call.refuse(call.route.dialect(), status, message, header);
         return false;
     }
 
