@@ -100,7 +100,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         LoadOptions.inRange("--rounds", rounds, 1, 1000);
         LoadOptions.inRange("--requests", requests, 100, 10_000_000);
         LoadOptions.inRange("--warm-up", warmUp, 0, 1000);
@@ -114,7 +114,7 @@ public final class DoorsBenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void measure(PrintWriter out) throws IOException {
+    private void measure(PrintWriter out) throws IOException, InterruptedException {
         Path driver =
                 Path.of(
                         System.getProperty("java.io.tmpdir"),

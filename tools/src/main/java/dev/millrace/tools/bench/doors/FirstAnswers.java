@@ -1,6 +1,7 @@
 package dev.millrace.tools.bench.doors;
 
 import dev.millrace.tools.bench.ring.ThreadCosts;
+import dev.millrace.tools.load.SendClock;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -8,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What {@code bench doors --idle} found: how long the first answer takes after nobody asked for
@@ -21,11 +23,12 @@ import java.util.concurrent.locks.LockSupport;
 record FirstAnswers(
         double seconds, Map<String, List<Double>> micros, Map<String, Double> corePercent) {
     private static final Set<String> THREADS =
-            Set.of("door aeron", "door I/O-1", "front", "back", "lane-null");
+            Stream.concat(Stream.of("door aeron", "door I/O-1"), ThreadCosts.STAGES.stream())
+                    .collect(Collectors.toUnmodifiableSet());
 
     /** Asks through each door in turn, once after each silence. */
     static FirstAnswers of(List<? extends Asker> askers, double seconds, int rounds)
-            throws IOException {
+            throws IOException, InterruptedException {
         Map<String, List<Double>> micros = new TreeMap<>();
         Map<String, Double> used = new TreeMap<>();
         double silentNanos = 0;
@@ -33,7 +36,7 @@ record FirstAnswers(
             for (Asker asker : askers) {
                 ThreadCosts costs = ThreadCosts.of(THREADS);
                 long begun = System.nanoTime();
-                silence(begun + (long) (seconds * 1e9));
+                SendClock.SYSTEM.awaitUntil(begun + (long) (seconds * 1e9));
                 silentNanos += System.nanoTime() - begun;
                 costs.since()
                         .forEach((name, cost) ->
@@ -47,14 +50,6 @@ record FirstAnswers(
         double all = silentNanos;
         used.replaceAll((name, nanos) -> 100 * nanos / all);
         return new FirstAnswers(seconds, micros, used);
-    }
-
-    private static void silence(long untilNanos) {
-        for (long left = untilNanos - System.nanoTime();
-                left > 0;
-                left = untilNanos - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-        }
     }
 
     void print(PrintWriter out) {
