@@ -30,7 +30,6 @@ final class JournalRoom implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JournalRoom.class);
     private static final long LEAST_AHEAD = 1 << 20;
     private static final long MOST_AHEAD = 32 << 20;
-
     private static final long NEVER = Long.MAX_VALUE;
     private static final long JOIN_MILLIS = 10_000;
 

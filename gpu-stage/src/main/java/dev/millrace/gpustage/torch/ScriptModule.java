@@ -156,13 +156,14 @@ public final class ScriptModule implements AutoCloseable {
      */
     public ScriptModule compile(Class<?> neighbour, String... resources) {
         try (BoolPointer inline = torch.getInlineEverythingMode()) {
+            boolean before = inline.get();
             inline.put(true);
             try {
                 for (String resource : resources) {
                     module.define(source(neighbour, resource));
                 }
             } finally {
-                inline.put(false);
+                inline.put(before);
             }
         }
         return this;
