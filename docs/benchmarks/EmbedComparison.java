@@ -4,12 +4,14 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.millrace.gpustage.model.BertModel;
 import dev.millrace.gpustage.model.TextBatch;
+import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.torch.LibTorch;
 import dev.millrace.gpustage.torch.TensorScope;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -22,11 +24,12 @@ public final class EmbedComparison {
 
     private EmbedComparison() {}
 
-    /** Arguments: model folder, model.onnx, texts, tokens a text, rounds. */
+    /** Arguments: model folder, model.onnx, texts, tokens a text, rounds, format of Millrace's weights. */
     public static void main(String[] args) throws OrtException {
         int texts = Integer.parseInt(args[2]);
         int tokens = Integer.parseInt(args[3]);
         int rounds = Integer.parseInt(args[4]);
+        WeightFormat format = WeightFormat.valueOf(args[5].toUpperCase(Locale.ROOT));
         long[][] ids = new long[texts][tokens];
         Random random = new Random(1);
         for (long[] row : ids) {
@@ -34,7 +37,7 @@ public final class EmbedComparison {
         }
         LibTorch.start(1, 1);
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        try (BertModel model = BertModel.load(Path.of(args[0]));
+        try (BertModel model = BertModel.load(Path.of(args[0]), format);
                 TextBatch batch = new TextBatch(texts * tokens);
                 OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
@@ -47,7 +50,7 @@ public final class EmbedComparison {
                 for (int i = 0; i < ours.length; i++) {
                     apart = Math.max(apart, Math.abs(ours[i] - theirs[i]));
                 }
-                System.out.printf("largest difference %.1e%n", apart);
+                System.out.printf("%s: largest difference %.1e, least cosine %.6f%n", format, apart, leastCosine(ours, theirs));
                 double[] oursMillis = new double[rounds];
                 double[] theirsMillis = new double[rounds];
                 for (int i = 0; i < rounds; i++) {
@@ -61,6 +64,19 @@ public final class EmbedComparison {
                 report(texts, oursMillis, theirsMillis);
             }
         }
+    }
+
+    /** Of vectors of length 1. */
+    private static double leastCosine(float[] ours, float[] theirs) {
+        double least = 1;
+        for (int text = 0; text < ours.length; text += HIDDEN) {
+            double dot = 0;
+            for (int i = text; i < text + HIDDEN; i++) {
+                dot += ours[i] * theirs[i];
+            }
+            least = Math.min(least, dot);
+        }
+        return least;
     }
 
     private static void report(int texts, double[] ours, double[] theirs) {

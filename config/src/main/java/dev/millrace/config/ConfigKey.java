@@ -1,5 +1,6 @@
 package dev.millrace.config;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.Map;
@@ -49,6 +50,12 @@ record ConfigKey(String name, RecordComponent component) {
     /** {@code MILLRACE_RING_SLOT_BYTES} for {@code ring.slot-bytes}. */
     String variable() {
         return VARIABLE_PREFIX + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /** Whether a list holds integers; it holds text otherwise. */
+    boolean listOfIntegers() {
+        return component.getGenericType() instanceof ParameterizedType list
+                && list.getActualTypeArguments()[0] == Integer.class;
     }
 
     boolean nullable() {

@@ -29,7 +29,7 @@ record ConfigValue(List<String> items, boolean list, String source) {
     @Nullable Object as(ConfigKey key) {
         Class<?> type = key.component().getType();
         if (type == List.class) {
-            return integers(key);
+            return key.listOfIntegers() ? integers(key) : elements();
         }
         if (absent()) {
             if (key.nullable()) {
@@ -61,12 +61,17 @@ record ConfigValue(List<String> items, boolean list, String source) {
         return !list && (items.isEmpty() || items.getFirst().isEmpty());
     }
 
-    private List<Integer> integers(ConfigKey key) {
-        List<String> elements = items;
-        if (!list) {
-            elements = absent() ? List.of() : List.of(items.getFirst().split(",", -1));
+    private List<String> elements() {
+        if (list) {
+            return items;
         }
-        return elements.stream()
+        return absent()
+                ? List.of()
+                : Arrays.stream(items.getFirst().split(",", -1)).map(String::strip).toList();
+    }
+
+    private List<Integer> integers(ConfigKey key) {
+        return elements().stream()
                 .map(element -> (Integer) number(key, int.class, element.strip()))
                 .toList();
     }

@@ -43,4 +43,21 @@ public record ServerConfig(
                 LogConfig.defaults(),
                 30_000);
     }
+
+    /** The same with other models. */
+    public ServerConfig withModels(ModelsConfig other) {
+        return new ServerConfig(
+                http,
+                aeron,
+                ring,
+                threads,
+                rateLimit,
+                batch,
+                generation,
+                cache,
+                other,
+                journal,
+                log,
+                drainTimeoutMillis);
+    }
 }

@@ -4,6 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Collection;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,8 @@ public final class Settings {
         return switch (value) {
             case null -> "null";
             case Enum<?> constant -> Check.dashed(constant);
-            case Collection<?> list -> list.toString();
+            case Collection<?> list ->
+                    list.stream().map(Settings::yaml).collect(Collectors.joining(", ", "[", "]"));
             case String text when !text.matches(PLAIN) || text.equals("null") -> quoted(text);
             default -> value.toString();
         };

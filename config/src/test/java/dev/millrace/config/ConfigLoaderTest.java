@@ -198,12 +198,34 @@ class ConfigLoaderTest {
                 "threads.plan | fast  | one of auto, compact, pipelined",
                 "threads.pin  | OFF   | one of auto, on, off",
                 "batch.preferred-rows | 4;8 | whole numbers: a list, or separated by commas",
+                "models.dtypes | =int8 | NAME=FORMAT, the format one of float32, float16,",
             })
     void shouldSayWhatIsWrongWithAValue(String key, String value, String accepted) {
         assertThatThrownBy(() -> new ConfigLoader().set(key + "=" + value).load())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(
                         "%s: '%s' (--set) is not accepted; expected %s", key, value, accepted);
+    }
+
+    @Test
+    void shouldHoldTheWeightsOfSingleModelsOtherwise() {
+        ModelsConfig models =
+                new ConfigLoader()
+                        .file(yaml("models: {dtype: int8, dtypes: ['a,b=float32', c=auto]}"))
+                        .load()
+                        .config()
+                        .models();
+        assertThat(models.dtype("a,b")).isEqualTo(ModelsConfig.Dtype.FLOAT32);
+        assertThat(models.dtype("c")).isEqualTo(ModelsConfig.Dtype.AUTO);
+        assertThat(models.dtype("d")).isEqualTo(ModelsConfig.Dtype.INT8);
+        assertThat(models.withDtype("a,b", "float16").dtype("a,b"))
+                .isEqualTo(ModelsConfig.Dtype.FLOAT16);
+        models.checkNames(List.of("a,b", "c", "d"));
+        assertThatThrownBy(() -> models.checkNames(List.of("c", "d")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        "models.dtypes: 'a,b=float32' is not accepted;"
+                                + " expected the name of a model that is served: c, d");
     }
 
     @ParameterizedTest

@@ -26,6 +26,7 @@ class SettingsTest {
                         .set("models.dir=/srv/it's: a #model, null")
                         .set("journal.dir=null")
                         .set("models.dtype=bfloat16")
+                        .set("models.dtypes=it's a model=int8, b=float32")
                         .set("batch.preferred-rows=4,8,16")
                         .set("generation.slots=7")
                         .set("journal.enabled=false")

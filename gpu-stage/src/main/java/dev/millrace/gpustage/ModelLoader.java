@@ -3,6 +3,7 @@ package dev.millrace.gpustage;
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.ModelsConfig;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.gpustage.declaration.DeclaredTensor;
 import dev.millrace.gpustage.declaration.ModelDeclaration;
@@ -42,10 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelLoader {
     private static final String FIRST_VERSION = "1";
-    private static final String FLOATS = "float32";
 
     private final TorchDevice device;
-    private final Dtype dtype;
+    private final ModelsConfig models;
     private final GenerationConfig generation;
     private final CacheConfig cache;
     private final BatchConfig batch;
@@ -55,13 +55,13 @@ public final class ModelLoader {
 
     /**
      * @param device where text models compute; all others compute on the CPU
-     * @param dtype how Llama and its relatives hold the weights of linear layers
+     * @param models how models that read text hold the weights of linear layers
      * @param createdEpochSeconds what entries say about when they were loaded
      * @param tokenBytes reads the tokenizer of a text model's folder; called for text models only
      */
     public ModelLoader(
             TorchDevice device,
-            Dtype dtype,
+            ModelsConfig models,
             GenerationConfig generation,
             CacheConfig cache,
             BatchConfig batch,
@@ -69,7 +69,7 @@ public final class ModelLoader {
             long createdEpochSeconds,
             Function<Path, TokenBytes> tokenBytes) {
         this.device = device;
-        this.dtype = dtype;
+        this.models = models;
         this.generation = generation;
         this.cache = cache;
         this.batch = batch;
@@ -108,7 +108,7 @@ public final class ModelLoader {
                         generation.maxContextTokens(),
                         cache.blockTokens(),
                         cache.tokens());
-        FormatChoice choice = format(folder, architecture);
+        FormatChoice choice = format(folder, architecture, models.dtype(name));
         WeightFormat format = choice.format();
         Placement placement = new Placement(device, format);
         StepModel model =
@@ -150,7 +150,7 @@ public final class ModelLoader {
         }
     }
 
-    private FormatChoice format(Path folder, Architecture architecture) {
+    private FormatChoice format(Path folder, Architecture architecture, Dtype dtype) {
         if (device != TorchDevice.CPU) {
             try {
                 return new FormatChoice(WeightFormat.plain(dtype), "");
@@ -164,7 +164,9 @@ public final class ModelLoader {
     }
 
     private LoadedModel embeddingModel(String name, Path folder, ModelFiles files, int lane) {
-        BertModel model = BertModel.load(folder);
+        Dtype dtype = models.dtype(name);
+        WeightFormat format = dtype == Dtype.AUTO ? WeightFormat.FLOAT32 : WeightFormat.of(dtype);
+        BertModel model = BertModel.load(folder, format);
         BatchLimits limits = limits(null);
         ModelEntry entry =
                 new ModelEntry(
@@ -190,12 +192,18 @@ public final class ModelLoader {
                         batch.maxTokens(),
                         generation.maxWaiting(),
                         output),
-                FLOATS,
+                format.toString(),
                 "");
     }
 
     private LoadedModel tensorModel(
             String name, Path folder, Path file, ModelFiles files, int lane) {
+        if (models.namesDtypeOf(name)) {
+            throw new ModelLoadException(
+                    folder
+                            + ": models.dtypes names a TorchScript model, which holds its weights"
+                            + " as stored; a model that reads text is expected");
+        }
         ModelDeclaration declaration = ModelDeclaration.find(folder);
         TorchScriptModel model = TorchScriptModel.load(file, declaration);
         BatchLimits limits =

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
+import dev.millrace.config.ModelsConfig;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.RingConfig;
 import dev.millrace.gpustage.lane.LaneOutput;
 import dev.millrace.gpustage.model.ScriptFiles;
+import dev.millrace.gpustage.model.TinyBert;
 import dev.millrace.gpustage.model.TinyGpt2;
 import dev.millrace.gpustage.model.TinyLlama;
 import dev.millrace.gpustage.torch.TorchDevice;
@@ -45,9 +47,13 @@ class ModelLoaderTest extends TorchTest {
     }
 
     private static ModelLoader loader(Dtype dtype) {
+        return loader(ModelsConfig.defaults().withDtype(dtype));
+    }
+
+    private static ModelLoader loader(ModelsConfig models) {
         return new ModelLoader(
                 TorchDevice.CPU,
-                dtype,
+                models,
                 new GenerationConfig(2, 16, 16, 8, 0, 0),
                 CacheConfig.defaults(),
                 new BatchConfig(32, 1024, 100, List.of(8, 16)),
@@ -96,12 +102,51 @@ class ModelLoaderTest extends TorchTest {
     void shouldHoldTheWeightsOfTextModelsAsConfigured() throws IOException {
         new TinyLlama(4, 2, 6, false, true, 1).write(folder.resolve("llama"));
         new TinyGpt2(4, 0, true, "transformer.", 1).write(folder.resolve("gpt2"));
-        for (String model : List.of("llama", "gpt2")) {
+        Files.createDirectory(folder.resolve("bert"));
+        new TinyBert("gelu", 1).write(folder.resolve("bert"));
+        for (String model : List.of("llama", "gpt2", "bert")) {
             LoadedModel loaded = halvingLoader.load("m", folder.resolve(model), 0);
             loaded.lane().close();
             assertThat(loaded.weights()).isEqualTo("float16");
             assertThat(loaded.measured()).isEmpty();
         }
+    }
+
+    @Test
+    void shouldHoldTheWeightsOfOneModelAsConfigured() throws IOException {
+        new TinyLlama(4, 2, 6, false, true, 1).write(folder.resolve("llama"));
+        Files.createDirectory(folder.resolve("bert"));
+        new TinyBert("gelu", 1).write(folder.resolve("bert"));
+        ModelLoader single =
+                loader(
+                        ModelsConfig.defaults()
+                                .withDtype(Dtype.INT8)
+                                .withDtype("bert", "float16")
+                                .withDtype("bert", "bfloat16"));
+        for (String model : List.of("llama", "bert")) {
+            LoadedModel loaded = single.load(model, folder.resolve(model), 0);
+            loaded.lane().close();
+            assertThat(loaded.weights()).isEqualTo(model.equals("bert") ? "bfloat16" : "int8");
+        }
+    }
+
+    @Test
+    void shouldNotChooseAnotherFormatForVectors() throws IOException {
+        new TinyBert("gelu", 1).write(folder);
+        LoadedModel loaded = loader(Dtype.AUTO).load("m", folder, 0);
+        loaded.lane().close();
+        assertThat(loaded.weights()).isEqualTo("float32");
+        assertThat(loaded.measured()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAFormatForAModelThatHasItsOwn() throws IOException {
+        ScriptFiles.write(folder.resolve("a.pt"), "def forward(self, a: Tensor):\n    return a\n");
+        ModelLoader named = loader(ModelsConfig.defaults().withDtype("m", "float16"));
+        assertThatThrownBy(() -> named.load("m", folder, 0))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessageContaining("models.dtypes")
+                .hasMessageContaining("as stored");
     }
 
     @Test

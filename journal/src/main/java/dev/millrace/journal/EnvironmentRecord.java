@@ -65,6 +65,8 @@ public record EnvironmentRecord(Map<String, String> facts) {
                     "setting.journal.",
                     "setting.log.",
                     "setting.models.dir",
+                    // What comes of it is in each model's weights.
+                    "setting.models.dtype",
                     "setting.drain-timeout-millis");
 
     private static final int TEXT_BYTES_OFFSET = JournalRecord.HEADER_BYTES;

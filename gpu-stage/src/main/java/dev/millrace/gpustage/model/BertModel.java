@@ -2,7 +2,6 @@ package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
 import dev.millrace.gpustage.torch.NativeTensors;
-import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
@@ -17,6 +16,9 @@ import org.bytedeco.pytorch.Tensor;
  * bert.ts.py}; one call embeds a whole batch.
  */
 public final class BertModel implements AutoCloseable {
+    /** Tokens of a well-filled batch. */
+    private static final int USUAL_ROWS = 1024;
+
     private final BertShape shape;
     private final CheckpointIndex checkpoint;
     private final ScriptModule module;
@@ -30,15 +32,16 @@ public final class BertModel implements AutoCloseable {
     /**
      * Loads the model in {@code folder}.
      *
+     * @param format how matrices of linear layers are held, a packed one; all else is float32
      * @throws ModelLoadException if a file is missing, damaged or of another shape than {@code
-     *     config.json} says
+     *     config.json} says, or holds a weight that is out of the range of its format
      */
-    public static BertModel load(Path folder) {
+    public static BertModel load(Path folder, WeightFormat format) {
         BertShape shape = BertShape.read(folder);
         Pooling pooling = Pooling.read(folder);
         CheckpointIndex checkpoint = CheckpointIndex.open(folder);
         ScriptModule module = ScriptModule.named("Bert");
-        try (OneDnn oneDnn = new OneDnn()) {
+        try (var linear = new LinearWeights(checkpoint, format, USUAL_ROWS)) {
             module.attribute("layers", shape.layers())
                     .attribute("hidden", shape.hidden())
                     .attribute("heads", shape.heads())
@@ -47,9 +50,9 @@ public final class BertModel implements AutoCloseable {
                     .attribute("tanh_gelu", shape.activation().equals("gelu_new"))
                     .attribute("cls_pooling", pooling.clsToken())
                     .attribute("normalize", pooling.normalize());
-            module.attribute("onednn", oneDnn.methods());
-            new BertWeights(shape, checkpoint, oneDnn).register(module);
-            module.compile(BertModel.class, "bert.ts.py");
+            linear.register(module);
+            new BertWeights(shape, checkpoint, linear).register(module);
+            module.compile(BertModel.class, "linear.ts.py", "bert.ts.py");
             return new BertModel(shape, checkpoint, module).warmedUp();
         } catch (RuntimeException e) {
             module.close();

@@ -1,7 +1,7 @@
 package dev.millrace.gpustage.model;
 
+import dev.millrace.gpustage.model.LinearWeights.Part;
 import dev.millrace.gpustage.torch.NativeTensors;
-import dev.millrace.gpustage.torch.OneDnn;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.weights.CheckpointIndex;
@@ -12,22 +12,19 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Hands a BERT checkpoint's tensors to the module under the names that {@code bert.ts.py} lists.
  *
- * <p>Runs on the loading thread. Matrices of linear layers are packed by oneDNN. Names are the
- * checkpoint's, with or without the prefix {@code bert.}.
+ * <p>Runs on the loading thread. Names are the checkpoint's, with or without the prefix {@code
+ * bert.}.
  */
 final class BertWeights {
-    /** Tokens of a well-filled batch. */
-    private static final int USUAL_ROWS = 1024;
-
     private final BertShape shape;
     private final CheckpointIndex checkpoint;
-    private final OneDnn oneDnn;
+    private final LinearWeights linear;
     private final String prefix;
 
-    BertWeights(BertShape shape, CheckpointIndex checkpoint, OneDnn oneDnn) {
+    BertWeights(BertShape shape, CheckpointIndex checkpoint, LinearWeights linear) {
         this.shape = shape;
         this.checkpoint = checkpoint;
-        this.oneDnn = oneDnn;
+        this.linear = linear;
         this.prefix = checkpoint.contains("bert.embeddings.word_embeddings.weight") ? "bert." : "";
     }
 
@@ -49,20 +46,11 @@ final class BertWeights {
                 module,
                 "qkv",
                 i ->
-                        packed(
-                                NativeTensors.stack(
-                                        floats(
-                                                layer(i, "attention.self.query.weight"),
-                                                hidden,
-                                                hidden),
-                                        floats(
-                                                layer(i, "attention.self.key.weight"),
-                                                hidden,
-                                                hidden),
-                                        floats(
-                                                layer(i, "attention.self.value.weight"),
-                                                hidden,
-                                                hidden))));
+                        linear.matrix(
+                                hidden,
+                                part(i, "attention.self.query", hidden),
+                                part(i, "attention.self.key", hidden),
+                                part(i, "attention.self.value", hidden)));
         each(
                 module,
                 "qkv_bias",
@@ -83,7 +71,7 @@ final class BertWeights {
     }
 
     private void linear(ScriptModule module, String attribute, String name, long out, long in) {
-        each(module, attribute, i -> packed(floats(layer(i, name + ".weight"), out, in)));
+        each(module, attribute, i -> linear.matrix(in, part(i, name, out)));
         each(module, attribute + "_bias", i -> floats(layer(i, name + ".bias"), out));
     }
 
@@ -92,8 +80,8 @@ final class BertWeights {
         each(module, attribute + "_bias", i -> floats(layer(i, name + ".bias"), shape.hidden()));
     }
 
-    private Tensor packed(Tensor matrix) {
-        return oneDnn.pack(matrix, USUAL_ROWS);
+    private Part part(int layer, String name, long rows) {
+        return new Part(prefix + layer(layer, name + ".weight"), rows);
     }
 
     private void each(ScriptModule module, String name, LayerTensor tensor) {

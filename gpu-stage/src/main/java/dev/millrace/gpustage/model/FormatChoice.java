@@ -54,7 +54,7 @@ public record FormatChoice(WeightFormat format, String measured) {
 
     private static ScriptModule layers(WeightFormat format, int width) {
         ScriptModule module = ScriptModule.named("format_choice");
-        try (MatrixPacker packer = new MatrixPacker(format);
+        try (MatrixPacker packer = new MatrixPacker(format, MatrixPacker.STEP_ROWS);
                 TensorScope _ = TensorScope.open()) {
             int rows = 4 * width;
             long count = Math.max(1, BYTES / ((long) rows * width * Float.BYTES));

@@ -21,25 +21,30 @@ final class LinearWeights implements AutoCloseable {
     private final MatrixPacker packer;
 
     /**
-     * @throws ModelLoadException if the processor cannot multiply in int8, and is to
+     * For inputs of a few rows, as generations step.
+     *
+     * @throws ModelLoadException if the processor cannot compute in that format
      */
     LinearWeights(CheckpointIndex checkpoint, WeightFormat format) {
-        this.checkpoint = checkpoint;
-        this.format = format;
-        this.packer = packer(checkpoint, format);
+        this(checkpoint, format, MatrixPacker.STEP_ROWS);
     }
 
-    private static MatrixPacker packer(CheckpointIndex checkpoint, WeightFormat format) {
+    /**
+     * @param usualRows how many rows an input has most often
+     * @throws ModelLoadException if the processor cannot compute in that format
+     */
+    LinearWeights(CheckpointIndex checkpoint, WeightFormat format, long usualRows) {
+        this.checkpoint = checkpoint;
+        this.format = format;
+        this.packer = packer(checkpoint, format, usualRows);
+    }
+
+    private static MatrixPacker packer(
+            CheckpointIndex checkpoint, WeightFormat format, long usualRows) {
         try {
-            return new MatrixPacker(format);
+            return new MatrixPacker(format, usualRows);
         } catch (RuntimeException e) {
-            throw new ModelLoadException(
-                    checkpoint.folder()
-                            + ": models.dtype "
-                            + format
-                            + " needs a processor with AVX2, float32 runs on any: "
-                            + ScriptModule.reason(e),
-                    e);
+            throw unsupported(checkpoint, format, e);
         }
     }
 
@@ -64,7 +69,7 @@ final class LinearWeights implements AutoCloseable {
      * The matrix of all {@code parts}, one below the other. It belongs to the scope that is open.
      *
      * @throws ModelLoadException if a part is missing, of another shape, or holds a value that is
-     *     out of the format's range
+     *     out of the format's range, or if the processor cannot compute in the format
      */
     Tensor matrix(long columns, Part... parts) {
         try (TensorScope scope = TensorScope.open()) {
@@ -76,15 +81,34 @@ final class LinearWeights implements AutoCloseable {
                         part.rotatedHeads == 0 ? tensor : RotaryOrder.of(tensor, part.rotatedHeads);
             }
             return scope.passOn(
-                    packer.pack(tensors.length == 1 ? tensors[0] : NativeTensors.stack(tensors)));
+                    packed(tensors.length == 1 ? tensors[0] : NativeTensors.stack(tensors)));
         }
     }
 
     /** The matrix that the checkpoint stores as [in, out]. It belongs to the scope that is open. */
     Tensor transposedMatrix(String name, long in, long out) {
         try (TensorScope scope = TensorScope.open()) {
-            return scope.passOn(packer.pack(NativeTensors.transposed(floats(name, in, out))));
+            return scope.passOn(packed(NativeTensors.transposed(floats(name, in, out))));
         }
+    }
+
+    private Tensor packed(Tensor matrix) {
+        try {
+            return packer.pack(matrix);
+        } catch (RuntimeException e) {
+            throw unsupported(checkpoint, format, e);
+        }
+    }
+
+    private static ModelLoadException unsupported(
+            CheckpointIndex checkpoint, WeightFormat format, RuntimeException e) {
+        return new ModelLoadException(
+                checkpoint.folder()
+                        + ": this processor cannot compute in models.dtype "
+                        + format
+                        + "; float32 runs on any: "
+                        + ScriptModule.reason(e),
+                e);
     }
 
     private Tensor floats(String name, long... lengths) {

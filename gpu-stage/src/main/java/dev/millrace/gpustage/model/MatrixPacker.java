@@ -16,18 +16,20 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class MatrixPacker implements AutoCloseable {
     /**
-     * Rows that oneDNN packs for: the order it takes for 16 is as good at 1 and no worse at 512.
+     * Rows of a generation's steps: the order that oneDNN takes for 16 is as good at 1 and no worse
+     * at 512.
      */
-    private static final long PACKED_FOR_ROWS = 16;
+    static final long STEP_ROWS = 16;
 
     private final WeightFormat format;
     private final ScriptModule operators;
     private final UnaryOperator<Tensor> packing;
 
     /**
+     * @param usualRows how many rows an input has most often; others are right too
      * @throws RuntimeException if the processor cannot multiply in int8, and is to
      */
-    MatrixPacker(WeightFormat format) {
+    MatrixPacker(WeightFormat format, long usualRows) {
         this.format = format;
         if (format == WeightFormat.INT8) {
             Int8Weights int8 = Int8Weights.forThisProcessor();
@@ -43,10 +45,8 @@ final class MatrixPacker implements AutoCloseable {
                         case PLAIN_BFLOAT16 -> NativeTensors::toBfloat16;
                         case PLAIN_FLOAT16 -> NativeTensors::toHalf;
                         case BFLOAT16 ->
-                                floats ->
-                                        oneDnn.pack(
-                                                NativeTensors.toBfloat16(floats), PACKED_FOR_ROWS);
-                        default -> floats -> oneDnn.pack(floats, PACKED_FOR_ROWS);
+                                floats -> oneDnn.pack(NativeTensors.toBfloat16(floats), usualRows);
+                        default -> floats -> oneDnn.pack(floats, usualRows);
                     };
         }
     }

@@ -27,6 +27,15 @@ def linear(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     return self.packed.linear(x, weight, bias)
 
 
+def linear_gelu(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    # GELU with erf (Hendrycks and Gimpel 2016, arXiv:1606.08415) of linear(x)
+    if self.weight_format == 3 or self.weight_format == 4:
+        return self.packed.linear_gelu(x, weight, bias)
+    if self.weight_format == 2:
+        return self.packed.linear_gelu(x.to(15), weight, bias)
+    return torch.gelu(self.linear(x, weight, bias))
+
+
 def add_linear(self, x: Tensor, h: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     # x + linear(h); x may be overwritten
     if self.weight_format == 3 or self.weight_format == 4:

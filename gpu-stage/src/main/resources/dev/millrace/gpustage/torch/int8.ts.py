@@ -56,3 +56,8 @@ def linear_add(self, x: Tensor, y: Tensor, weight: Tensor, bias: Optional[Tensor
     else:
         w = torch.add_(z, bias)
     return w
+
+
+def linear_gelu(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    # GELU with erf (Hendrycks and Gimpel 2016, arXiv:1606.08415) of linear(x)
+    return torch.gelu(self.linear(x, weight, bias))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.millrace.gpustage.SharedModels;
 import dev.millrace.gpustage.lane.LaneHarness.Answer;
 import dev.millrace.gpustage.model.BertModel;
+import dev.millrace.gpustage.model.WeightFormat;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.ringbuffer.Counter;
 import dev.millrace.ringbuffer.ModelEntry.BatchLimits;
@@ -26,7 +27,7 @@ class EmbedLaneTest extends TorchTest {
                 new EmbedLane(
                         0,
                         NAME,
-                        BertModel.load(folder),
+                        BertModel.load(folder, WeightFormat.FLOAT32),
                         new BatchLimits(true, maxRows, 0, List.of()),
                         1024,
                         64,

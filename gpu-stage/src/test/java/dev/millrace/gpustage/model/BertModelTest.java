@@ -4,45 +4,61 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.gpustage.SharedModels;
-import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchTest;
 import dev.millrace.gpustage.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 class BertModelTest extends TorchTest {
     private static final String NAME = "all-MiniLM-L6-v2";
 
+    private final JsonNode golden = SharedModels.golden(NAME);
+    private final int[][] texts =
+            golden.path("input_ids").valueStream().map(SharedModels::ints).toArray(int[][]::new);
+
     @Test
     void shouldReproduceGoldenEmbeddingsAlone() {
-        JsonNode golden = SharedModels.golden(NAME);
-        try (BertModel model = BertModel.load(SharedModels.folder(NAME))) {
-            for (int i = 0; i < golden.path("input_ids").size(); i++) {
-                checkEmbeddings(model, golden, List.of(i));
+        try (BertModel model = BertModel.load(SharedModels.folder(NAME), WeightFormat.FLOAT32)) {
+            for (int i = 0; i < texts.length; i++) {
+                checkEmbeddings(model, i);
             }
         }
     }
 
     @Test
     void shouldReproduceGoldenEmbeddingsInABatchOfMixedLengths() {
-        JsonNode golden = SharedModels.golden(NAME);
-        int texts = golden.path("input_ids").size();
-        try (BertModel model = BertModel.load(SharedModels.folder(NAME))) {
-            checkEmbeddings(
-                    model, golden, IntStream.range(0, 32).mapToObj(i -> i % texts).toList());
+        try (BertModel model = BertModel.load(SharedModels.folder(NAME), WeightFormat.FLOAT32)) {
+            checkEmbeddings(model, IntStream.range(0, 32).map(i -> i % texts.length).toArray());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT16, 0.99999", "BFLOAT16, 0.9999", "INT8, 0.99"})
+    void shouldPointAsGoldenEmbeddingsDoWithRoundedWeights(
+            WeightFormat format, double leastCosine) {
+        int[][] batch = new int[32][];
+        Arrays.setAll(batch, i -> texts[i % texts.length]);
+        try (BertModel model = BertModel.load(SharedModels.folder(NAME), format)) {
+            float[][] together = Embeddings.of(model, batch);
+            for (int i = 0; i < batch.length; i++) {
+                double[] expected = expected(i % texts.length);
+                assertThat(Embeddings.cosine(together[i], expected))
+                        .isBetween(leastCosine, 1 + 1e-6);
+                assertThat(Embeddings.cosine(Embeddings.of(model, batch[i])[0], expected))
+                        .isBetween(leastCosine, 1 + 1e-6);
+            }
         }
     }
 
@@ -58,8 +74,8 @@ class BertModelTest extends TorchTest {
                         .replace("\"encoder.", "\"bert.encoder.");
         byte[] data = Arrays.copyOfRange(file, 8 + headerBytes, file.length);
         SafetensorsWriter.write(folder.resolve("model.safetensors"), header, data);
-        try (BertModel model = BertModel.load(folder)) {
-            checkEmbeddings(model, SharedModels.golden(NAME), List.of(0, 3));
+        try (BertModel model = BertModel.load(folder, WeightFormat.FLOAT32)) {
+            checkEmbeddings(model, 0, 3);
         }
     }
 
@@ -72,8 +88,8 @@ class BertModelTest extends TorchTest {
         Files.createDirectories(folder.resolve("1_Pooling"));
         Files.writeString(
                 folder.resolve("1_Pooling/config.json"), "{\"pooling_mode_cls_token\":true}");
-        try (BertModel cls = BertModel.load(folder);
-                BertModel mean = BertModel.load(original)) {
+        try (BertModel cls = BertModel.load(folder, WeightFormat.FLOAT32);
+                BertModel mean = BertModel.load(original, WeightFormat.FLOAT32)) {
             assertThat(embed(cls, 2003))
                     .as("one token is its own mean")
                     .containsExactly(embed(mean, 2003));
@@ -81,21 +97,22 @@ class BertModelTest extends TorchTest {
         }
     }
 
-    @Test
-    void shouldEmbedATextAlikeInAnyCompany() {
+    @ParameterizedTest
+    @CsvSource({"FLOAT32, 1e-5", "FLOAT16, 1e-5", "BFLOAT16, 1e-3", "INT8, 1e-3"})
+    void shouldEmbedATextAlikeInAnyCompany(WeightFormat format, float tolerance) {
         Random random = new Random(7);
         int[] text = ids(random, 24);
-        try (BertModel model = BertModel.load(SharedModels.folder(NAME))) {
+        try (BertModel model = BertModel.load(SharedModels.folder(NAME), format)) {
             float[] alone = embed(model, text);
             for (int company : new int[] {1, 3, 15, 31}) {
                 for (int longest : new int[] {24, 48, 200}) {
-                    int[][] texts = new int[company + 1][];
-                    texts[0] = text;
+                    int[][] batch = new int[company + 1][];
+                    batch[0] = text;
                     for (int i = 1; i <= company; i++) {
-                        texts[i] = ids(random, i == 1 ? longest : 1 + random.nextInt(longest));
+                        batch[i] = ids(random, i == 1 ? longest : 1 + random.nextInt(longest));
                     }
-                    float[] embedding = Arrays.copyOf(embed(model, texts), alone.length);
-                    assertThat(embedding).containsExactly(alone, within(1e-5f));
+                    assertThat(Embeddings.of(model, batch)[0])
+                            .containsExactly(alone, within(tolerance));
                 }
             }
         }
@@ -106,50 +123,25 @@ class BertModelTest extends TorchTest {
     }
 
     private static float[] embed(BertModel model, int... ids) {
-        return embed(model, new int[][] {ids});
+        return Embeddings.of(model, ids)[0];
     }
 
-    private static float[] embed(BertModel model, int[][] texts) {
-        int longest = Arrays.stream(texts).mapToInt(ids -> ids.length).max().orElseThrow();
-        try (TextBatch batch = new TextBatch(texts.length * longest);
-                TensorScope scope = TensorScope.open()) {
-            batch.begin(longest);
-            for (int[] ids : texts) {
-                batch.beginText();
-                for (int id : ids) {
-                    batch.addToken(id);
-                }
-            }
-            return model.embed(batch, scope).toArray(ValueLayout.JAVA_FLOAT);
-        }
+    private double[] expected(int text) {
+        return golden.path("embeddings")
+                .get(text)
+                .valueStream()
+                .mapToDouble(JsonNode::asDouble)
+                .toArray();
     }
 
-    private static void checkEmbeddings(BertModel model, JsonNode golden, List<Integer> chosen) {
-        int longest =
-                chosen.stream()
-                        .mapToInt(i -> golden.path("input_ids").get(i).size())
-                        .max()
-                        .orElseThrow();
-        int hidden = model.shape().hidden();
-        try (TextBatch batch = new TextBatch(32 * 64);
-                TensorScope scope = TensorScope.open()) {
-            batch.begin(longest);
-            for (int i : chosen) {
-                batch.beginText();
-                for (JsonNode id : golden.path("input_ids").get(i)) {
-                    batch.addToken(id.asInt());
-                }
-            }
-            MemorySegment embeddings = model.embed(batch, scope);
-            for (int row = 0; row < chosen.size(); row++) {
-                JsonNode expected = golden.path("embeddings").get(chosen.get(row));
-                for (int column = 0; column < hidden; column++) {
-                    float value =
-                            embeddings.getAtIndex(
-                                    ValueLayout.JAVA_FLOAT, (long) row * hidden + column);
-                    assertThat(value)
-                            .isCloseTo((float) expected.get(column).asDouble(), within(1e-4f));
-                }
+    private void checkEmbeddings(BertModel model, int... chosen) {
+        float[][] vectors =
+                Embeddings.of(
+                        model, Arrays.stream(chosen).mapToObj(i -> texts[i]).toArray(int[][]::new));
+        for (int i = 0; i < chosen.length; i++) {
+            double[] expected = expected(chosen[i]);
+            for (int column = 0; column < expected.length; column++) {
+                assertThat((double) vectors[i][column]).isCloseTo(expected[column], within(1e-4));
             }
         }
     }

@@ -15,6 +15,7 @@ import dev.millrace.tools.serve.Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A server for one model, sized for a benchmark, that records nothing.
@@ -99,7 +100,7 @@ final class BenchServer implements AutoCloseable {
                 defaults.batch(),
                 generation.withSlots(streams).withMaxContextTokens(contextTokens),
                 defaults.cache(),
-                new ModelsConfig(parent.toString(), device, dtype),
+                new ModelsConfig(parent.toString(), device, dtype, List.of()),
                 new JournalConfig(
                         false,
                         null,

@@ -1,7 +1,7 @@
 package dev.millrace.tools.replay;
 
 import dev.millrace.config.ConfigLoader;
-import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.config.ModelsConfig;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.journal.DecisionRecord;
 import dev.millrace.journal.EnvironmentRecord;
@@ -17,8 +17,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * One server's life in a journal: what executed its requests, and all that was answered. Bodies and
@@ -62,29 +60,36 @@ record RecordedRun(
         return new RecordedRun(number, environment, pruned, new LinkedHashMap<>());
     }
 
-    /** The configuration that it ran with; what was measured then is not measured again. */
+    /** The configuration that it ran with; models hold their weights as they did. */
     ServerConfig config() {
         return config(List.of());
     }
 
     /**
-     * The configuration that it ran with, changed.
+     * The configuration that it ran with, changed. Models that no change names hold their weights
+     * as they did, whatever is configured or would be measured here.
      *
      * @param changes {@code key=value}
      * @throws dev.millrace.config.ConfigException where a change cannot be used
      */
     ServerConfig config(List<String> changes) {
         var loader = new ConfigLoader().recorded(environment.settings());
-        Set<String> weights =
-                environment.models().stream()
-                        .filter(model -> model.kind().equals("generate"))
-                        .map(EnvironmentRecord.Model::weights)
-                        .collect(Collectors.toSet());
-        if (loader.load().config().models().dtype() == Dtype.AUTO && weights.size() == 1) {
-            loader.set("models.dtype=" + weights.iterator().next());
-        }
         changes.forEach(loader::set);
-        return loader.load().config();
+        ServerConfig config = loader.load().config();
+        if (changes.stream().anyMatch(change -> change.startsWith("models.dtype="))) {
+            return config;
+        }
+        ModelsConfig models = config.models();
+        for (EnvironmentRecord.Model model : environment.models()) {
+            if (hasFormat(model) && !models.namesDtypeOf(model.name())) {
+                models = models.withDtype(model.name(), model.weights().replace("plain-", ""));
+            }
+        }
+        return config.withModels(models);
+    }
+
+    private static boolean hasFormat(EnvironmentRecord.Model model) {
+        return !model.weights().isEmpty() && !model.kind().equals("tensor");
     }
 
     /** The same run with no more than these requests, and nothing found out about them. */

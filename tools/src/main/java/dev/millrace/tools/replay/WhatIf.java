@@ -33,6 +33,7 @@ final class WhatIf {
                     "batch.",
                     "rate-limit.",
                     "models.dtype=",
+                    "models.dtypes=",
                     "threads.engine-threads=");
 
     private static final Comparator<WhatIfReport.Different> FARTHEST_FIRST =
@@ -79,7 +80,8 @@ final class WhatIf {
                         "--set",
                         change,
                         "a setting with a part in what is computed: generation.*, cache.*,"
-                                + " batch.*, rate-limit.*, models.dtype, threads.engine-threads");
+                                + " batch.*, rate-limit.*, models.dtype, models.dtypes,"
+                                + " threads.engine-threads");
             }
         }
     }

@@ -120,7 +120,7 @@ public final class Engine implements AutoCloseable {
         var loader =
                 new ModelLoader(
                         device,
-                        config.models().dtype(),
+                        config.models(),
                         config.generation(),
                         config.cache(),
                         config.batch(),

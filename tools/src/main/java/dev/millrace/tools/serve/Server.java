@@ -105,6 +105,7 @@ public final class Server implements AutoCloseable {
 
     private void build() throws IOException {
         Map<String, Path> folders = ModelFolders.of(config.models().dir(), scratch.folder());
+        config.models().checkNames(folders.keySet());
         // Natives and models beside the journal's queue: each is about a second of a cold start.
         var starting = new Startup<>("start-engine", () -> startEngine(folders));
         var opening = new Startup<>("start-journal", () -> openJournal(starting));

@@ -8,26 +8,15 @@ import dev.millrace.config.ModelsConfig.Device;
 import dev.millrace.config.ModelsConfig.Dtype;
 import dev.millrace.config.ServerConfig;
 import dev.millrace.tools.serve.Server;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DeviceTest {
     @Test
     void shouldRefuseADeviceThatTheBuildCannotUse() {
-        ServerConfig defaults = ServerConfig.defaults();
-        var config =
-                new ServerConfig(
-                        defaults.http(),
-                        defaults.aeron(),
-                        defaults.ring(),
-                        defaults.threads(),
-                        defaults.rateLimit(),
-                        defaults.batch(),
-                        defaults.generation(),
-                        defaults.cache(),
-                        new ModelsConfig(null, Device.CUDA, Dtype.FLOAT32),
-                        defaults.journal(),
-                        defaults.log(),
-                        defaults.drainTimeoutMillis());
+        ServerConfig config =
+                ServerConfig.defaults()
+                        .withModels(new ModelsConfig(null, Device.CUDA, Dtype.FLOAT32, List.of()));
         assertThatThrownBy(() -> Server.start(config))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("models.device")

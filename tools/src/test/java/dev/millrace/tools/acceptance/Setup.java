@@ -38,7 +38,12 @@ final class Setup {
     }
 
     Setup models(Path dir) {
-        models = new ModelsConfig(dir.toString(), models.device(), models.dtype());
+        models = models.withDir(dir.toString());
+        return this;
+    }
+
+    Setup models(ModelsConfig models) {
+        this.models = models;
         return this;
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.config.BatchConfig;
 import dev.millrace.config.CacheConfig;
 import dev.millrace.config.GenerationConfig;
-import dev.millrace.config.ModelsConfig.Dtype;
+import dev.millrace.config.ModelsConfig;
 import dev.millrace.config.RingConfig;
 import dev.millrace.gpustage.LoadedModel;
 import dev.millrace.gpustage.ModelLoader;
@@ -99,7 +99,7 @@ class ModelCommandTest {
             var loader =
                     new ModelLoader(
                             TorchDevice.CPU,
-                            Dtype.FLOAT32,
+                            ModelsConfig.defaults(),
                             GenerationConfig.defaults(),
                             CacheConfig.defaults(),
                             BatchConfig.defaults(),
