@@ -79,23 +79,22 @@ public final class DecisionRecord {
         to.putInt(BATCH_KEY_OFFSET, slot.batchKey);
         to.putLong(REPEATS_OFFSET, context.repeats);
         int at = TEXTS_OFFSET;
-        at += putText(to, MODEL_BYTES_OFFSET, at, model == null ? null : model.name());
-        at += putText(to, VERSION_BYTES_OFFSET, at, model == null ? null : model.version());
         at +=
-                putText(
+                RecordText.putWithLength(
+                        to, MODEL_BYTES_OFFSET, at, model == null ? null : model.name());
+        at +=
+                RecordText.putWithLength(
+                        to, VERSION_BYTES_OFFSET, at, model == null ? null : model.version());
+        at +=
+                RecordText.putWithLength(
                         to,
                         MESSAGE_BYTES_OFFSET,
                         at,
                         admitted ? null : hashed ? "" : context.errorMessage);
-        at += putText(to, PARAM_BYTES_OFFSET, at, admitted ? null : context.errorParam);
+        at +=
+                RecordText.putWithLength(
+                        to, PARAM_BYTES_OFFSET, at, admitted ? null : context.errorParam);
         return at;
-    }
-
-    private static int putText(
-            MutableDirectBuffer to, int lengthOffset, int at, @Nullable String text) {
-        int bytes = RecordText.put(to, at, text);
-        to.putShort(lengthOffset, (short) RecordText.lengthField(text, bytes));
-        return bytes;
     }
 
     static @Nullable String problem(JournalRecord record) {

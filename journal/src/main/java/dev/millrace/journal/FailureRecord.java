@@ -51,17 +51,12 @@ public final class FailureRecord {
         to.putShort(base + HTTP_STATUS, (short) context.status.httpStatus());
         to.putInt(base + RETRY_AFTER_MILLIS, context.retryAfterMillis);
         int at = base + TEXTS;
-        at += putText(to, base + STATUS_BYTES, at, context.status.name());
-        at += putText(to, base + MESSAGE_BYTES, at, hashed ? "" : context.errorMessage);
-        at += putText(to, base + PARAM_BYTES, at, context.errorParam);
+        at += RecordText.putWithLength(to, base + STATUS_BYTES, at, context.status.name());
+        at +=
+                RecordText.putWithLength(
+                        to, base + MESSAGE_BYTES, at, hashed ? "" : context.errorMessage);
+        at += RecordText.putWithLength(to, base + PARAM_BYTES, at, context.errorParam);
         return at;
-    }
-
-    private static int putText(
-            MutableDirectBuffer to, int lengthOffset, int at, @Nullable String text) {
-        int bytes = RecordText.put(to, at, text);
-        to.putShort(lengthOffset, (short) RecordText.lengthField(text, bytes));
-        return bytes;
     }
 
     static @Nullable String problem(JournalRecord record) {

@@ -71,22 +71,17 @@ public final class IngressRecord {
         to.putInt(ROUTE_OFFSET, RecordCodes.of(context.route));
         to.putInt(PATH_VERSION_BYTES_OFFSET, 0);
         int at = TEXTS_OFFSET;
-        at += putText(to, CLIENT_REQUEST_ID_BYTES_OFFSET, at, context.clientRequestId);
-        at += putText(to, TRACEPARENT_BYTES_OFFSET, at, context.traceparent);
-        at += putText(to, PATH_MODEL_BYTES_OFFSET, at, slot.pathModel);
-        at += putText(to, PATH_VERSION_BYTES_OFFSET, at, slot.pathVersion);
+        at +=
+                RecordText.putWithLength(
+                        to, CLIENT_REQUEST_ID_BYTES_OFFSET, at, context.clientRequestId);
+        at += RecordText.putWithLength(to, TRACEPARENT_BYTES_OFFSET, at, context.traceparent);
+        at += RecordText.putWithLength(to, PATH_MODEL_BYTES_OFFSET, at, slot.pathModel);
+        at += RecordText.putWithLength(to, PATH_VERSION_BYTES_OFFSET, at, slot.pathVersion);
         PayloadBuffer head = slot.head;
         to.putInt(HEAD_BYTES_OFFSET, head.length());
         to.putInt(BODY_BYTES_OFFSET, slot.body.length());
         to.putBytes(at, head.buffer(), 0, head.length());
         return at + head.length();
-    }
-
-    private static int putText(
-            MutableDirectBuffer to, int lengthOffset, int at, @Nullable String text) {
-        int bytes = RecordText.put(to, at, text);
-        to.putShort(lengthOffset, (short) RecordText.lengthField(text, bytes));
-        return bytes;
     }
 
     static @Nullable String problem(JournalRecord record) {

@@ -54,11 +54,10 @@ public final class OutputRecord {
         to.putInt(PROMPT_TOKENS_OFFSET, slot.last ? context.promptTokens : 0);
         to.putInt(COMPLETION_TOKENS_OFFSET, slot.last ? context.completionTokens : 0);
         to.putInt(CACHED_TOKENS_OFFSET, slot.last ? context.cachedTokens : 0);
-        int nameBytes = RecordText.put(to, TEXTS_OFFSET, name);
-        int versionBytes = RecordText.put(to, TEXTS_OFFSET + nameBytes, version);
-        to.putShort(MODEL_BYTES_OFFSET, (short) RecordText.lengthField(name, nameBytes));
-        to.putShort(VERSION_BYTES_OFFSET, (short) RecordText.lengthField(version, versionBytes));
-        return TEXTS_OFFSET + nameBytes + versionBytes;
+        int at = TEXTS_OFFSET;
+        at += RecordText.putWithLength(to, MODEL_BYTES_OFFSET, at, name);
+        at += RecordText.putWithLength(to, VERSION_BYTES_OFFSET, at, version);
+        return at;
     }
 
     static @Nullable String problem(JournalRecord record, int typeBytes) {

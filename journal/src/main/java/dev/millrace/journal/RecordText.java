@@ -42,6 +42,18 @@ final class RecordText {
         return at - offset;
     }
 
+    /**
+     * As {@link #put}, and writes the length into its field.
+     *
+     * @return bytes written at {@code offset}
+     */
+    static int putWithLength(
+            MutableDirectBuffer to, int lengthOffset, int offset, @Nullable String text) {
+        int bytes = put(to, offset, text);
+        to.putShort(lengthOffset, (short) (text == null ? NULL : bytes));
+        return bytes;
+    }
+
     private static int bytesOf(int codePoint) {
         return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
     }
@@ -60,11 +72,6 @@ final class RecordText {
         // 110xxxxx, 1110xxxx, 11110xxx.
         to.putByte(at, (byte) (((0xF00 >> bytes) & 0xFF) | rest));
         return bytes;
-    }
-
-    /** What goes into the length field. */
-    static int lengthField(@Nullable String text, int bytes) {
-        return text == null ? NULL : bytes;
     }
 
     /** The bytes that a length field announces. */
