@@ -107,6 +107,21 @@ public record JournalConfig(
 
     /** The same in another folder. */
     public JournalConfig withDir(String folder) {
+        return with(folder, repeatableRequests, retainBytes, retainHours);
+    }
+
+    /** The same with another number of repeatable requests. */
+    public JournalConfig withRepeatableRequests(int count) {
+        return with(dir, count, retainBytes, retainHours);
+    }
+
+    /** The same with other bounds on what is kept. */
+    public JournalConfig withRetention(long bytes, int hours) {
+        return with(dir, repeatableRequests, bytes, hours);
+    }
+
+    private JournalConfig with(
+            @Nullable String folder, int repeatable, long keptBytes, int keptHours) {
         return new JournalConfig(
                 enabled,
                 folder,
@@ -116,41 +131,9 @@ public record JournalConfig(
                 store,
                 durability,
                 onFailure,
-                repeatableRequests,
-                retainBytes,
-                retainHours);
-    }
-
-    /** The same with another number of repeatable requests. */
-    public JournalConfig withRepeatableRequests(int count) {
-        return new JournalConfig(
-                enabled,
-                dir,
-                rollCycle,
-                blockBytes,
-                maxOutputBytes,
-                store,
-                durability,
-                onFailure,
-                count,
-                retainBytes,
-                retainHours);
-    }
-
-    /** The same with other bounds on what is kept. */
-    public JournalConfig withRetention(long bytes, int hours) {
-        return new JournalConfig(
-                enabled,
-                dir,
-                rollCycle,
-                blockBytes,
-                maxOutputBytes,
-                store,
-                durability,
-                onFailure,
-                repeatableRequests,
-                bytes,
-                hours);
+                repeatable,
+                keptBytes,
+                keptHours);
     }
 
     public static JournalConfig defaults() {
