@@ -102,7 +102,7 @@ public final class ServeCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, stopped), "shutdown"));
         out.println(readyLine(server, loaded.config()));
         out.flush();
-        server.watchRuntime();
+        server.settle();
         stopped.await();
         return 0;
     }

@@ -98,9 +98,14 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    /** Adds what the JVM does beside requests to the metrics, until the server is closed. */
-    public void watchRuntime() {
+    /**
+     * What has time until the server answers: adds what the JVM does beside requests to the
+     * metrics, until the server is closed, and removes what killed servers left.
+     */
+    public void settle() {
         runtime = new RuntimeMeters(metrics);
+        Leftovers.note(scratch);
+        Leftovers.remove(scratch);
     }
 
     private void build() throws IOException {

@@ -48,7 +48,7 @@ final class ChildServer implements AutoCloseable {
         words.addAll(Arrays.asList(arguments));
         try {
             Process process =
-                    new ProcessBuilder(command(words)).redirectError(log.toFile()).start();
+                    new ProcessBuilder(command(folder, words)).redirectError(log.toFile()).start();
             BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
             for (String line = output.readLine(); line != null; line = output.readLine()) {
                 Matcher ready = READY.matcher(line);
@@ -70,7 +70,7 @@ final class ChildServer implements AutoCloseable {
         try {
             Path log = Files.createTempFile(folder, "run", ".log");
             Process process =
-                    new ProcessBuilder(command(Arrays.asList(arguments)))
+                    new ProcessBuilder(command(folder, Arrays.asList(arguments)))
                             .redirectError(log.toFile())
                             .start();
             String output =
@@ -82,12 +82,16 @@ final class ChildServer implements AutoCloseable {
         }
     }
 
-    private static List<String> command(List<String> arguments) {
+    /**
+     * @param folder for temporary files, too: of a killed server some are left
+     */
+    private static List<String> command(Path folder, List<String> arguments) {
         var command =
                 new ArrayList<String>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "@" + Path.of("../config/jvm/server.args").toAbsolutePath(),
+                                "-Djava.io.tmpdir=" + folder,
                                 "-cp",
                                 System.getProperty(
                                         "surefire.test.class.path",
