@@ -79,7 +79,8 @@ final class AeronLoop {
     /**
      * Begins to take requests; before the thread runs.
      *
-     * @throws ConfigException where the endpoint cannot be listened at
+     * @throws ConfigException where the endpoint cannot be listened at, or answers cannot be sent
+     *     from where they are asked for
      */
     void listen() {
         invokedNanos = clock.nanoTime();
@@ -94,6 +95,10 @@ final class AeronLoop {
                         "aeron.endpoint",
                         endpoint,
                         "an address of this machine with a free port (" + e.getMessage() + ")");
+            }
+            // The driver takes it with the first client: late to find out.
+            if (connection.drives()) {
+                Channels.checkAnswers(config);
             }
         }
     }

@@ -1,7 +1,11 @@
 package dev.millrace.ingress.aeron;
 
 import dev.millrace.config.AeronConfig;
+import dev.millrace.config.ConfigException;
 import io.aeron.CommonContext;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.util.Objects;
 
 /**
@@ -34,6 +38,29 @@ final class Channels {
                 + "|term-length="
                 + config.termBytes()
                 + of(image);
+    }
+
+    /**
+     * Checks that nobody else uses the port that UDP clients ask at for their answers.
+     *
+     * @throws ConfigException where it is taken, or no address of this machine
+     */
+    static void checkAnswers(AeronConfig config) {
+        String address = Objects.requireNonNull(config.answersFrom());
+        int colon = address.lastIndexOf(':');
+        String host = address.substring(0, colon);
+        int port = Integer.parseInt(address.substring(colon + 1));
+        try {
+            new DatagramSocket(new InetSocketAddress(host, port)).close();
+        } catch (SocketException e) {
+            throw new ConfigException(
+                    "aeron.control",
+                    address,
+                    "an address of this machine with a free port; without one it is the port"
+                            + " after aeron.endpoint's ("
+                            + e.getMessage()
+                            + ")");
+        }
     }
 
     private static String of(long image) {

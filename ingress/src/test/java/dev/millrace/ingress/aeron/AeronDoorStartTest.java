@@ -10,6 +10,7 @@ import dev.millrace.config.RingConfig;
 import dev.millrace.ringbuffer.PollingHost;
 import dev.millrace.ringbuffer.Rings;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -45,6 +46,51 @@ class AeronDoorStartTest {
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("aeron.endpoint: '" + endpoint + "'")
                     .hasMessageContaining("free port");
+        }
+    }
+
+    @Test
+    void shouldNameAControlThatIsTaken() throws IOException {
+        String endpoint = "127.0.0.1:" + freePort();
+        try (var taken = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            String control = "127.0.0.1:" + taken.getLocalPort();
+            assertThatThrownBy(() -> start(endpoint, control))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("aeron.control: '" + control + "'")
+                    .hasMessageContaining("free port");
+        }
+    }
+
+    @Test
+    void shouldNameTheControlThatFollowsFromTheEndpoint() throws IOException {
+        int port = freePort();
+        try (var taken = new DatagramSocket(port + 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> start("127.0.0.1:" + port, null))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("aeron.control: '127.0.0.1:" + taken.getLocalPort() + "'")
+                    .hasMessageContaining("after aeron.endpoint's");
+        }
+    }
+
+    @Test
+    void shouldNameAControlOfAnotherMachine() throws IOException {
+        String endpoint = "127.0.0.1:" + freePort();
+        assertThatThrownBy(() -> start(endpoint, "192.0.2.1:40124"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("aeron.control: '192.0.2.1:40124'");
+    }
+
+    /** One that nobody uses, nor the next. */
+    private static int freePort() throws IOException {
+        while (true) {
+            try (var first = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+                    var _ =
+                            new DatagramSocket(
+                                    first.getLocalPort() + 1, InetAddress.getLoopbackAddress())) {
+                return first.getLocalPort();
+            } catch (BindException e) {
+                // The next one is taken: another pair.
+            }
         }
     }
 
