@@ -31,13 +31,15 @@ final class FileBlocks implements AutoCloseable {
         UNKNOWN
     }
 
-    // Of Linux, the same on every architecture that a JDK is made for.
+    // Of Linux, the same on every architecture that a JDK is made for but where one is asked for.
     private static final int O_RDWR_CLOEXEC = 0x80002;
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int HUGEPAGE = 14;
     private static final int POPULATE_READ = 22;
     private static final int POPULATE_WRITE = 23;
+    private static final int START_WRITING = 2;
+    private static final int NOT_NEEDED = "s390x".equals(System.getProperty("os.arch")) ? 6 : 4;
     private static final int ENOSPC = 28;
     private static final int EDQUOT = 122;
     private static final int EINTR = 4;
@@ -128,6 +130,23 @@ final class FileBlocks implements AutoCloseable {
         }
     }
 
+    /** Begins to write those bytes to the disk, and waits for none of them. */
+    void startWriting(long from, long bytes) {
+        if (descriptor >= 0) {
+            Native.startWriting(descriptor, from, bytes);
+        }
+    }
+
+    /**
+     * The page cache may give up those of these bytes that are on the disk and in no mapping;
+     * whoever reads them later reads the disk.
+     */
+    void giveUp(long from, long bytes) {
+        if (descriptor >= 0) {
+            Native.giveUp(descriptor, from, bytes);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         channel.close();
@@ -176,6 +195,25 @@ final class FileBlocks implements AutoCloseable {
                                 ValueLayout.JAVA_LONG,
                                 ValueLayout.JAVA_INT));
 
+        private static final MethodHandle SYNC_FILE_RANGE =
+                function(
+                        "sync_file_range",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_INT));
+        private static final MethodHandle FADVISE =
+                function(
+                        "posix_fadvise",
+                        FunctionDescriptor.of(
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_INT,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_LONG,
+                                ValueLayout.JAVA_INT));
+
         // The command line allows it: --enable-native-access.
         @SuppressWarnings("restricted")
         private static MethodHandle function(
@@ -208,6 +246,25 @@ final class FileBlocks implements AutoCloseable {
         static void advise(MemorySegment mapped, int advice) {
             try {
                 int ignored = (int) MADVISE.invokeExact(mapped, mapped.byteSize(), advice);
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        }
+
+        /** Where it cannot be done, the kernel does it in its own time. */
+        static void startWriting(int descriptor, long from, long bytes) {
+            try {
+                int ignored =
+                        (int) SYNC_FILE_RANGE.invokeExact(descriptor, from, bytes, START_WRITING);
+            } catch (Throwable e) {
+                throw unexpected(e);
+            }
+        }
+
+        /** The same. */
+        static void giveUp(int descriptor, long from, long bytes) {
+            try {
+                int ignored = (int) FADVISE.invokeExact(descriptor, from, bytes, NOT_NEEDED);
             } catch (Throwable e) {
                 throw unexpected(e);
             }

@@ -74,13 +74,13 @@ public final class Journal implements Recorder, AutoCloseable {
             RecordOrder order,
             Counters counters,
             JournalConfig config,
-            int maxRecordBytes,
+            long blockBytes,
             KnownRequests known,
             EpochNanoClock wallClock) {
         this.folder = folder;
         this.queue = queue;
         this.config = config;
-        this.maxRecordBytes = maxRecordBytes;
+        this.maxRecordBytes = (int) (blockBytes / 4) - FRAME_OVERHEAD_BYTES;
         this.outage = new JournalOutage(config.onFailure(), counters);
         this.sync =
                 config.durability() == JournalConfig.Durability.FSYNC_BATCH
@@ -89,7 +89,7 @@ public final class Journal implements Recorder, AutoCloseable {
         this.known = known;
         this.retention = new JournalRetention(folder.path(), config, known, wallClock);
         ExcerptAppender appender = queue.createAppender();
-        this.room = new JournalRoom(folder.path(), sync != null);
+        this.room = new JournalRoom(folder.path(), sync != null, CachedTail.ofBlocks(blockBytes));
         this.writer =
                 new JournalWriter(
                         appender, order, counters, sync, room, queue::cycle, retention::fileBegun);
@@ -149,7 +149,7 @@ public final class Journal implements Recorder, AutoCloseable {
                             order,
                             counters,
                             config,
-                            (int) (blockBytes / 4) - FRAME_OVERHEAD_BYTES,
+                            blockBytes,
                             known,
                             wallClock);
             return journal.begin(environment, setAside);

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
  * Room on the disk and in the page cache ahead of whoever appends. Nothing is appended where blocks
  * of the disk were not reserved before: a full disk is then an error of one append, and never a
  * page that cannot be had. A thread of its own, {@code journal-pretouch}, reserves further ahead
- * and brings zeros into the page cache, so that no stage does; it sleeps until the writer asks.
+ * and brings zeros into the page cache, so that no stage does; it sleeps until the writer asks. It
+ * also sees to what the page cache keeps behind the writer.
  *
  * <p>{@link #need}, {@link #writingTo} and {@link #written} are called under the queue's write
  * lock.
@@ -38,6 +39,7 @@ final class JournalRoom implements AutoCloseable {
 
     private final Path folder;
     private final boolean synced;
+    private final CachedTail tail;
     private final Thread thread;
     private volatile long askAt = NEVER;
     private volatile long reserved;
@@ -58,10 +60,12 @@ final class JournalRoom implements AutoCloseable {
 
     /**
      * @param synced whether the file is synced again and again, with all of every dirty page
+     * @param tail what stays in the page cache behind the writer
      */
-    JournalRoom(Path folder, boolean synced) {
+    JournalRoom(Path folder, boolean synced, CachedTail tail) {
         this.folder = folder;
         this.synced = synced;
+        this.tail = tail;
         this.thread = Thread.ofPlatform().daemon().name("journal-pretouch").start(this::run);
     }
 
@@ -100,6 +104,7 @@ final class JournalRoom implements AutoCloseable {
             }
             reserved = from & -FileBlocks.PIECE_BYTES;
             touched = from;
+            tail.begin(from);
             position = from;
         }
         askAt = from;
@@ -198,6 +203,7 @@ final class JournalRoom implements AutoCloseable {
         while (!closing && touch(prepared, end)) {
             // In pieces, between which the writer may come.
         }
+        followed(prepared);
     }
 
     /** Returns whether more is to be done. */
@@ -224,6 +230,12 @@ final class JournalRoom implements AutoCloseable {
         }
         askAt = Math.max(end - ahead / 2, position + LEAST_AHEAD);
         return false;
+    }
+
+    private synchronized void followed(@Nullable File prepared) {
+        if (blocks != null && Objects.equals(prepared, file)) {
+            tail.follow(blocks, position);
+        }
     }
 
     private void touch(long from) throws IOException {

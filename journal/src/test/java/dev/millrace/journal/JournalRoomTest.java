@@ -17,6 +17,8 @@ class JournalRoomTest {
     private static final int MEGABYTE = 1 << 20;
     private static final int FILE_BYTES = 48 * MEGABYTE;
 
+    private final CachedTail tail = new CachedTail(4 * MEGABYTE, 2 * MEGABYTE);
+
     @TempDir Path folder;
 
     private Path file(byte[] bytes) throws Exception {
@@ -36,7 +38,7 @@ class JournalRoomTest {
         new Random(1).nextBytes(bytes);
         Path file = file(bytes);
         long end = 0;
-        try (JournalRoom room = new JournalRoom(folder, synced)) {
+        try (JournalRoom room = new JournalRoom(folder, synced, tail)) {
             room.writingTo(file.toFile(), 0);
             // Fast enough for the longest way ahead.
             while (end < FILE_BYTES / 2) {
@@ -54,7 +56,7 @@ class JournalRoomTest {
     @Test
     void shouldSleepWhereTheWriterIsFurtherThanWhatWasToBePrepared() throws Exception {
         Path file = file(new byte[MEGABYTE]);
-        try (JournalRoom room = new JournalRoom(folder, false)) {
+        try (JournalRoom room = new JournalRoom(folder, false, tail)) {
             room.writingTo(file.toFile(), 0);
             written(room, 3 * MEGABYTE);
             written(room, 5 * MEGABYTE);
