@@ -23,6 +23,7 @@ final class FrameBuilder {
     private final UnsafeBuffer scratch = new UnsafeBuffer(0, 0);
     private final CRC32C crc = new CRC32C();
     private final Sha256 sha256 = new Sha256();
+    private final RecordDifference difference = new RecordDifference();
     private int end = JournalFrame.HEADER_BYTES;
     private int records;
 
@@ -54,22 +55,41 @@ final class FrameBuilder {
             int composedEnd,
             DirectBuffer bulk,
             int bulkBytes) {
-        int partBytes = composedEnd - JournalRecord.HEADER_BYTES + bulkBytes;
-        int length = JournalRecord.lengthOf(partBytes);
-        ensure(length);
-        int dataEnd = end + composedEnd + bulkBytes;
-        bulk.getBytes(0, bytes, end + composedEnd, bulkBytes);
-        Arrays.fill(bytes, dataEnd, end + length, (byte) 0);
-        frame.putInt(end + JournalRecord.PART_LENGTH_OFFSET, partBytes);
+        ensure(JournalRecord.lengthOf(composedEnd - JournalRecord.HEADER_BYTES + bulkBytes));
+        int part = end + JournalRecord.HEADER_BYTES;
+        int composed = composedEnd - JournalRecord.HEADER_BYTES;
+        int beginning = Math.min(composed + bulkBytes, RecordDifference.MOST_BYTES);
+        int begun = Math.max(0, beginning - composed);
+        bulk.getBytes(0, bytes, part + composed, begun);
+        zeros(part + Math.max(beginning, composed));
+        int stored = difference.encode(type, bytes, part, beginning);
+        int at = part + stored;
+        if (composed > beginning) {
+            System.arraycopy(bytes, part + beginning, bytes, at, composed - beginning);
+            at += composed - beginning;
+        }
+        bulk.getBytes(begun, bytes, at, bulkBytes - begun);
+        at += bulkBytes - begun;
+        zeros(at);
+        int length = JournalRecord.lengthOf(at - part);
+        frame.putInt(end + JournalRecord.PART_LENGTH_OFFSET, at - part);
         frame.putByte(end + JournalRecord.TYPE_OFFSET, (byte) type.code());
         frame.putByte(end + JournalRecord.TYPE_OFFSET + 1, (byte) 0);
-        frame.putShort(end + JournalRecord.FLAGS_OFFSET, (short) flags);
+        int differs = stored == beginning ? 0 : JournalRecord.DIFFERS;
+        frame.putShort(end + JournalRecord.FLAGS_OFFSET, (short) (flags | differs));
         frame.putInt(end + JournalRecord.ZEROS_OFFSET, 0);
         frame.putLong(end + JournalRecord.REQUEST_ID_OFFSET, requestId);
         int summed = end + JournalRecord.PART_LENGTH_OFFSET;
         frame.putInt(end + JournalRecord.CHECKSUM_OFFSET, sum(summed, end + length - summed));
         end += length;
         records++;
+    }
+
+    /** Up to the next word of the frame, whose records begin at words. */
+    private void zeros(int from) {
+        for (int i = from; (i & 7) != 0; i++) {
+            bytes[i] = 0;
+        }
     }
 
     private int sum(int from, int count) {
@@ -118,6 +138,7 @@ final class FrameBuilder {
     void clear() {
         end = JournalFrame.HEADER_BYTES;
         records = 0;
+        difference.clear();
         if (bytes.length > KEPT_BYTES) {
             bytes = new byte[KEPT_BYTES];
             frame.wrap(bytes);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   0  4  magic          "MRJN"
- *   4  1  version        3
+ *   4  1  version        4
  *   5  3  zeros
  *   8  4  length         of the whole frame, from magic to the chain's checksum
  *  12  4  records        at least 1
@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * The length is 4 modulo 8 and so never a power of two: no single flipped bit turns the length word
  * that the queue puts before a frame into 0, which means "nothing was written here yet".
  *
- * <p>Layout 2, which is read and not written, has one record in each frame and no room for more:
+ * <p>Layouts 2 and 3 are read and not written. In layout 3 no record {@linkplain RecordDifference
+ * differs} from another. Layout 2 has one record in each frame and no room for more:
  *
  * <pre>
  *   0  4  magic, then 1 version (2), 1 type, 2 flags, 4 length, 4 part length
@@ -43,8 +44,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalFrame {
     /** The layout written by this build. */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
+    private static final int LAYOUT_3 = 3;
     private static final int LAYOUT_2 = 2;
 
     /** "MRJN" as a little-endian int. */
@@ -69,6 +71,7 @@ final class JournalFrame {
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private final JournalRecord record = new JournalRecord();
+    private final RecordDifference difference = new RecordDifference();
     private final CRC32C crc = new CRC32C();
     private byte[] bytes = new byte[0];
     private int start;
@@ -104,18 +107,18 @@ final class JournalFrame {
         }
         int version = buffer.getByte(VERSION_OFFSET);
         // Zero is what a page holds that never reached the disk.
-        otherLayout = version != VERSION && version != LAYOUT_2 && version != 0;
+        otherLayout = version != 0 && (version < LAYOUT_2 || version > VERSION);
         if (otherLayout || version == 0) {
-            return "layout version %d; this build reads %d and %d"
+            return "layout version %d; this build reads %d to %d"
                     .formatted(version, LAYOUT_2, VERSION);
         }
         if (buffer.getInt(LENGTH_OFFSET) != length) {
             return "length " + buffer.getInt(LENGTH_OFFSET) + " in " + length + " bytes";
         }
-        return version == VERSION ? layout3Problem(bytes, at, length) : layout2Problem(length);
+        return version == LAYOUT_2 ? layout2Problem(length) : headProblem(bytes, at, length);
     }
 
-    private @Nullable String layout3Problem(byte[] bytes, int at, int length) {
+    private @Nullable String headProblem(byte[] bytes, int at, int length) {
         if (sum(bytes, at, CHECKSUM_OFFSET) != buffer.getInt(CHECKSUM_OFFSET)) {
             return "checksum of the frame's head does not match";
         }
@@ -125,7 +128,8 @@ final class JournalFrame {
             return count + " records in a frame of " + length + " bytes";
         }
         boolean zeros =
-                buffer.getInt(VERSION_OFFSET) == VERSION && buffer.getInt(CHECKSUM_OFFSET - 4) == 0;
+                buffer.getInt(VERSION_OFFSET) == buffer.getByte(VERSION_OFFSET)
+                        && buffer.getInt(CHECKSUM_OFFSET - 4) == 0;
         return zeros && buffer.getLong(RECORD_INDEX_OFFSET) >= 0
                 ? null
                 : "the frame's head is not one of this build";
@@ -157,6 +161,7 @@ final class JournalFrame {
         start = from;
         this.length = length;
         buffer.wrap(source, from, present);
+        difference.clear();
         at = HEADER_BYTES;
         if (layout2()) {
             records = 1;
@@ -219,7 +224,7 @@ final class JournalFrame {
             recordAt = at;
             return false;
         }
-        String wrong = layout2() ? readLayout2() : record.read(bytes, start + at);
+        String wrong = layout2() ? readLayout2() : record.read(bytes, start + at, before());
         recordAt = at;
         if (wrong != null) {
             problem = wrong;
@@ -233,6 +238,10 @@ final class JournalFrame {
         at += layout2() ? 0 : record.length();
         taken++;
         return true;
+    }
+
+    private @Nullable RecordDifference before() {
+        return buffer.getByte(VERSION_OFFSET) == LAYOUT_3 ? null : difference;
     }
 
     private @Nullable String readLayout2() {

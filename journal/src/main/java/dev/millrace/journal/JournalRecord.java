@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *   4  4  part length    n, of the part that the type lays out
  *   8  1  type           {@link RecordType#code()}
  *   9  1  zero
- *  10  2  flags          bit 0 {@link #LAST}, bit 1 {@link #HASHED}; all others 0
+ *  10  2  flags          bit 0 {@link #LAST}, bit 1 {@link #HASHED}, bit 2 {@link #DIFFERS}; all
+ *                        others 0
  *  12  4  zeros
  *  16  8  request id     0 in ENVIRONMENT, STEP and GAP
  *  24  n  part           {@link EnvironmentRecord}, {@link IngressRecord}, none for CANCEL,
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *  24+n p padding        zeros, 0 to 7: the length is a multiple of 8
  * </pre>
  *
- * Index and times are its {@link JournalFrame}'s. Of a frame of layout 2 the record is the only
- * one, and its bytes before the part are others.
+ * What {@link RecordDifference} stands for is put in its place before the part is looked at. Index
+ * and times are its {@link JournalFrame}'s. Of a frame of layout 2 the record is the only one, and
+ * its bytes before the part are others.
  *
  * <p>A reader refuses types and flags it does not know; nothing in a record is believed before the
  * checks of {@link #wrap} have passed.
@@ -34,6 +36,9 @@ public final class JournalRecord {
 
     /** Flag of a record that holds the SHA-256 of its content instead ({@code journal.store}). */
     public static final int HASHED = 2;
+
+    /** Flag of a record whose part is told by a {@link RecordDifference}. */
+    static final int DIFFERS = 4;
 
     static final int CHECKSUM_OFFSET = 0;
     static final int PART_LENGTH_OFFSET = 4;
@@ -47,6 +52,7 @@ public final class JournalRecord {
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private final CRC32C crc = new CRC32C();
+    private byte[] whole = new byte[0];
     private RecordType type = RecordType.CANCEL;
     private int flags;
     private long requestId;
@@ -62,14 +68,14 @@ public final class JournalRecord {
     }
 
     /**
-     * Points this view at bytes that may be anything.
+     * Points this view at bytes that may be anything, of a record by itself.
      *
      * @return null where they are a whole and sound record; otherwise what is wrong, and the view
      *     must not be read
      */
     @Nullable String wrap(byte[] bytes, int offset, int available) {
         String problem = bytesProblem(bytes, offset, available);
-        return problem == null ? read(bytes, offset) : problem;
+        return problem == null ? read(bytes, offset, null) : problem;
     }
 
     /** What can be said of a record whose meaning is not looked at: its length and checksum. */
@@ -101,16 +107,46 @@ public final class JournalRecord {
         return lengthOf(buffer.getInt(PART_LENGTH_OFFSET));
     }
 
-    /** As {@link #wrap}, where length and checksum are right. */
-    @Nullable String read(byte[] bytes, int offset) {
+    /**
+     * As {@link #wrap}, where length and checksum are right.
+     *
+     * @param before the records of the frame before it; null where none can differ from another
+     */
+    @Nullable String read(byte[] bytes, int offset, @Nullable RecordDifference before) {
         length = lengthAt(bytes, offset);
         buffer.wrap(bytes, offset, length);
         partBytes = buffer.getInt(PART_LENGTH_OFFSET);
         requestId = buffer.getLong(REQUEST_ID_OFFSET);
+        byte code = buffer.getByte(TYPE_OFFSET);
+        short flagBits = buffer.getShort(FLAGS_OFFSET);
         if (buffer.getByte(TYPE_OFFSET + 1) != 0 || buffer.getInt(ZEROS_OFFSET) != 0) {
             return "no zeros where this build knows of nothing";
         }
-        return describe(buffer.getByte(TYPE_OFFSET), buffer.getShort(FLAGS_OFFSET));
+        RecordType known = RecordType.of(code);
+        if (before != null && known != null) {
+            int part = offset + HEADER_BYTES;
+            if ((flagBits & DIFFERS) == 0) {
+                before.remember(known, bytes, part, partBytes);
+            } else {
+                String problem = before.problem(known, bytes, part, partBytes);
+                if (problem != null) {
+                    return problem;
+                }
+                makeWhole(known, bytes, part, before);
+                flagBits &= ~DIFFERS;
+            }
+        }
+        return describe(code, flagBits);
+    }
+
+    private void makeWhole(RecordType known, byte[] bytes, int part, RecordDifference before) {
+        int stored = partBytes;
+        partBytes = before.partBytes(bytes, part, stored);
+        if (whole.length < lengthOf(partBytes)) {
+            whole = new byte[lengthOf(partBytes)];
+        }
+        before.decode(known, bytes, part, stored, whole, HEADER_BYTES);
+        buffer.wrap(whole, 0, HEADER_BYTES + partBytes);
     }
 
     /** The record of a frame of layout 2, whose part begins at that offset. */
@@ -176,7 +212,7 @@ public final class JournalRecord {
         return (flags & HASHED) != 0;
     }
 
-    /** Bytes from checksum to padding. */
+    /** Bytes from checksum to padding, as they are on record. */
     public int length() {
         return length;
     }
@@ -200,7 +236,7 @@ public final class JournalRecord {
         return clockNanos;
     }
 
-    /** Bytes of the part; it begins at {@link #HEADER_BYTES} of {@link #buffer()}. */
+    /** Bytes of the whole part; it begins at {@link #HEADER_BYTES} of {@link #buffer()}. */
     int partBytes() {
         return partBytes;
     }

@@ -25,6 +25,9 @@ public enum RecordType {
     /** The end of a request that was refused, failed or cancelled. */
     OUTPUT_FAILURE(19);
 
+    /** More than the largest code. */
+    static final int CODES = 20;
+
     private static final RecordType[] VALUES = values();
 
     private final int code;

@@ -82,6 +82,8 @@ final class FuzzSeeds {
         Files.write(corpus.resolve(name + "-frames"), one);
         one[0] = 6;
         Files.write(corpus.resolve(name + "-excerpt"), one);
+        one[0] = 7;
+        Files.write(corpus.resolve(name + "-stored"), one);
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         for (byte[] frame : frames) {
             byte[] word = new byte[4];

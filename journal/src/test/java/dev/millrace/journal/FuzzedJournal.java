@@ -1,10 +1,12 @@
 package dev.millrace.journal;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,10 +25,12 @@ import org.agrona.concurrent.UnsafeBuffer;
  *      bytes of part, in one frame of one file: only what a record says can be wrong
  *   4  the same, each in a frame of its own
  *   5  a file with a frame of layout 2 whose checksum and chain are made right
+ *   6  as 4, and what is read is written to a journal of its own
+ *   7  as 3, each with the bytes of part that stand on record, and bit 2 of flags as well
  * </pre>
  */
 public final class FuzzedJournal {
-    private static final int WAYS = 7;
+    private static final int WAYS = 8;
     private static final Path FOLDER = folder();
     private static final Path FILE = FOLDER.resolve("20261122-10F.cq4");
 
@@ -56,7 +60,8 @@ public final class FuzzedJournal {
             case 3 -> file(composed(bytes, false));
             case 4 -> file(composed(bytes, true));
             case 5 -> file(layout2(bytes));
-            default -> excerpt(composed(bytes, true));
+            case 6 -> excerpt(composed(bytes, true));
+            default -> file(stored(bytes));
         }
     }
 
@@ -71,7 +76,7 @@ public final class FuzzedJournal {
     private static byte[] composed(byte[] bytes, boolean each) {
         var order = new RecordOrder(() -> 1, () -> 1);
         var frame = new FrameBuilder();
-        var file = ByteBuffer.allocate(200 * (bytes.length + 1)).order(ByteOrder.LITTLE_ENDIAN);
+        var file = ByteBuffer.allocate(200 * (bytes.length + 1)).order(LITTLE_ENDIAN);
         int at = 0;
         while (at + 5 <= bytes.length) {
             int said = ((bytes[at + 3] & 3) << 8) + (bytes[at + 4] & 0xFF);
@@ -96,6 +101,42 @@ public final class FuzzedJournal {
         return Arrays.copyOf(file.array(), file.position() + 8);
     }
 
+    /** One frame of these records as they stand there; checksums and chain are right. */
+    private static byte[] stored(byte[] bytes) {
+        var frame = ByteBuffer.allocate(100 + 30 * (bytes.length + 1)).order(LITTLE_ENDIAN);
+        frame.position(Frames.HEAD);
+        int records = 0;
+        int at = 0;
+        while (at + 5 <= bytes.length) {
+            int said = ((bytes[at + 3] & 3) << 8) + (bytes[at + 4] & 0xFF);
+            int length = Math.min(bytes.length - at - 5, said);
+            int type = (bytes[at] & 0xFF) % RecordType.values().length;
+            frame.putInt(0).putInt(length).putShort((short) RecordType.values()[type].code());
+            frame.putShort((short) (bytes[at + 1] & 7)).putInt(0).putLong(bytes[at + 2]);
+            frame.put(bytes, at + 5, length);
+            frame.position((frame.position() + 7) & ~7);
+            at += 5 + length;
+            records++;
+        }
+        int length = frame.position() + Frames.TRAILER;
+        byte[] made = Arrays.copyOf(frame.array(), length);
+        ByteBuffer fields = Frames.fields(made);
+        fields.putInt(0, JournalFrame.MAGIC).put(4, (byte) 4).putInt(8, length).putInt(12, records);
+        Frames.withChecksums(made);
+        try {
+            byte[] chain = Frames.chain(new byte[32], made);
+            System.arraycopy(chain, 0, made, length - Frames.TRAILER, chain.length);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        Frames.withChecksums(made);
+        return ByteBuffer.allocate(length + 12)
+                .order(LITTLE_ENDIAN)
+                .putInt(length)
+                .put(made)
+                .array();
+    }
+
     private static byte[] layout2(byte[] bytes) {
         byte[] frame = Arrays.copyOf(bytes, ((Math.max(48, bytes.length) + 7) & ~7) + 36);
         ByteBuffer fields = Frames.fields(frame);
@@ -111,7 +152,7 @@ public final class FuzzedJournal {
         crc.update(frame, 0, frame.length - 4);
         fields.putInt(frame.length - 4, (int) crc.getValue());
         return ByteBuffer.allocate(frame.length + 12)
-                .order(ByteOrder.LITTLE_ENDIAN)
+                .order(LITTLE_ENDIAN)
                 .putInt(frame.length)
                 .put(frame)
                 .array();

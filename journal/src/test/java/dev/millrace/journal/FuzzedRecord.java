@@ -38,8 +38,8 @@ final class FuzzedRecord {
                     }
                 };
         // A view never says more than there is; a broken byte becomes one char of three bytes.
-        if (bytes > 3L * record.length() + 64) {
-            throw new IllegalStateException(bytes + " bytes out of " + record.length());
+        if (bytes > 3L * record.partBytes() + 64) {
+            throw new IllegalStateException(bytes + " bytes out of " + record.partBytes());
         }
     }
 

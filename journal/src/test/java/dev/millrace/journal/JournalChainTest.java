@@ -192,7 +192,7 @@ class JournalChainTest {
         assertThatThrownBy(() -> write("b"))
                 .isInstanceOf(JournalException.class)
                 .hasMessageContaining(last.file().toString())
-                .hasMessageContaining("layout version 1; this build reads 2 and 3")
+                .hasMessageContaining("layout version 1; this build reads 2 to 4")
                 .hasMessageContaining("move");
     }
 

@@ -173,9 +173,9 @@ class JournalDamageTest {
     void shouldRefuseARecordOfALaterVersionByName() throws Exception {
         try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
             open.seek(positions.get(2) + 4 + 4);
-            open.write(4);
+            open.write(5);
         }
         assertThat(readable()).isEqualTo(2);
-        assertThat(found().what()).isEqualTo("layout version 4; this build reads 2 and 3");
+        assertThat(found().what()).isEqualTo("layout version 5; this build reads 2 to 4");
     }
 }
