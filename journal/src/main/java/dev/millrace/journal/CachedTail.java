@@ -9,8 +9,8 @@ package dev.millrace.journal;
  * <p>One thread at a time.
  */
 final class CachedTail {
-    /** Of the queue's blocks that may be mapped yet: a mapped page is not given up. */
-    private static final int MAPPED_BLOCKS = 4;
+    /** Of the queue, that may be mapped yet: a mapped page is not given up. */
+    private static final int MAPPED_BLOCKS = 3;
 
     private final long keptBytes;
     private final long dirtyBytes;

@@ -60,7 +60,9 @@ final class FrameBuilder {
         int composed = composedEnd - JournalRecord.HEADER_BYTES;
         int beginning = Math.min(composed + bulkBytes, RecordDifference.MOST_BYTES);
         int begun = Math.max(0, beginning - composed);
-        bulk.getBytes(0, bytes, part + composed, begun);
+        if (begun > 0) {
+            bulk.getBytes(0, bytes, part + composed, begun);
+        }
         zeros(part + Math.max(beginning, composed));
         int stored = difference.encode(type, bytes, part, beginning);
         int at = part + stored;
@@ -68,8 +70,10 @@ final class FrameBuilder {
             System.arraycopy(bytes, part + beginning, bytes, at, composed - beginning);
             at += composed - beginning;
         }
-        bulk.getBytes(begun, bytes, at, bulkBytes - begun);
-        at += bulkBytes - begun;
+        if (bulkBytes > begun) {
+            bulk.getBytes(begun, bytes, at, bulkBytes - begun);
+            at += bulkBytes - begun;
+        }
         zeros(at);
         int length = JournalRecord.lengthOf(at - part);
         frame.putInt(end + JournalRecord.PART_LENGTH_OFFSET, at - part);

@@ -1,6 +1,9 @@
 package dev.millrace.journal;
 
-import org.agrona.concurrent.UnsafeBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,20 +28,21 @@ final class RecordDifference {
     /** Of a part, from its beginning on. */
     static final int MOST_BYTES = 384;
 
-    private static final int MOST_WORDS = MOST_BYTES / Long.BYTES;
     private static final int LENGTH_BITS = 16;
     private static final long LENGTH = (1L << LENGTH_BITS) - 1;
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** By a type's code. */
-    private final long[][] before = new long[RecordType.CODES][];
+    private final byte[][] before = new byte[RecordType.CODES][];
 
-    /** How many of these words may not be 0. */
-    private final int[] words = new int[RecordType.CODES];
+    /** How many of these bytes may not be 0, in whole words. */
+    private final int[] filled = new int[RecordType.CODES];
 
     /** A bit for the code of each type that the frame has. */
     private int known;
 
-    private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
+    private final long[] others = new long[MOST_BYTES / Long.BYTES];
 
     /** A frame begins. */
     void clear() {
@@ -54,81 +58,77 @@ final class RecordDifference {
      * @return bytes that stand there instead; {@code length} where nothing was replaced
      */
     int encode(RecordType type, byte[] bytes, int from, int length) {
-        int count = wordsOf(length);
-        if (!has(type) || count == 0) {
+        if (!has(type)) {
             remember(type, bytes, from, length);
             return length;
         }
-        buffer.wrap(bytes, from, count * Long.BYTES);
-        long[] reference = before[type.code()];
+        byte[] reference = before[type.code()];
+        int end = wholeWords(length);
         long mask = 0;
-        int others = 0;
-        long next = buffer.getLong(0);
-        for (int i = 0; i < count; i++) {
-            long word = next;
-            if (i + 1 < count) {
-                // Before the place is written to, which never is further than one behind.
-                next = buffer.getLong((i + 1) * Long.BYTES);
+        int count = 0;
+        int at = other(bytes, from, reference, 0, end);
+        while (at < end) {
+            long word = word(bytes, from + at);
+            if (word == word(reference, at)) {
+                at = other(bytes, from, reference, at, end);
+                continue;
             }
-            if (word != reference[i]) {
-                reference[i] = word;
-                mask |= 1L << i;
-                others++;
-                if (others < count) {
-                    buffer.putLong(others * Long.BYTES, word);
-                }
-            }
+            WORD.set(reference, at, word);
+            mask |= 1L << (at / Long.BYTES);
+            others[count++] = word;
+            at += Long.BYTES;
         }
-        forget(type, reference, count);
-        int stored = (1 + others) * Long.BYTES;
+        follow(type, reference, end);
+        int stored = (1 + count) * Long.BYTES;
         if (stored >= length) {
-            for (int i = 0; i < count; i++) {
-                buffer.putLong(i * Long.BYTES, reference[i]);
-            }
             return length;
         }
-        buffer.putLong(0, mask << LENGTH_BITS | length);
+        WORD.set(bytes, from, mask << LENGTH_BITS | length);
+        for (int i = 0; i < count; i++) {
+            WORD.set(bytes, from + (1 + i) * Long.BYTES, others[i]);
+        }
         return stored;
+    }
+
+    /** The next word that is another, from {@code at} on; {@code end} where none is. */
+    private static int other(byte[] bytes, int from, byte[] reference, int at, int end) {
+        int same = Arrays.mismatch(bytes, from + at, from + end, reference, at, end);
+        return same < 0 ? end : at + (same & -Long.BYTES);
+    }
+
+    private static long word(byte[] bytes, int at) {
+        return (long) WORD.get(bytes, at);
     }
 
     /** A part that stands as it is. */
     void remember(RecordType type, byte[] bytes, int from, int partBytes) {
-        int length = Math.min(partBytes, MOST_BYTES);
-        int whole = length / Long.BYTES;
-        long[] reference = before[type.code()];
+        byte[] reference = before[type.code()];
         if (reference == null) {
-            reference = new long[MOST_WORDS];
+            reference = new byte[MOST_BYTES];
             before[type.code()] = reference;
         }
-        buffer.wrap(bytes, from, length);
-        for (int i = 0; i < whole; i++) {
-            reference[i] = buffer.getLong(i * Long.BYTES);
-        }
-        if (whole < wordsOf(length)) {
-            long last = 0;
-            for (int i = length - 1; i >= whole * Long.BYTES; i--) {
-                last = last << Byte.SIZE | (buffer.getByte(i) & 0xFF);
-            }
-            reference[whole] = last;
-        }
-        forget(type, reference, wordsOf(length));
+        int length = Math.min(partBytes, MOST_BYTES);
+        System.arraycopy(bytes, from, reference, 0, length);
+        Arrays.fill(reference, length, wholeWords(length), (byte) 0);
+        follow(type, reference, wholeWords(length));
     }
 
-    /** Words behind these are 0 from here on. */
-    private void forget(RecordType type, long[] reference, int count) {
-        for (int i = count; i < words[type.code()]; i++) {
-            reference[i] = 0;
+    /** The next of that type is compared with this one; what is behind it is 0. */
+    private void follow(RecordType type, byte[] reference, int end) {
+        int code = type.code();
+        if (end < filled[code]) {
+            Arrays.fill(reference, end, filled[code], (byte) 0);
         }
-        words[type.code()] = count;
-        known |= 1 << type.code();
+        filled[code] = end;
+        known |= 1 << code;
     }
 
     private boolean has(RecordType type) {
         return (known & 1 << type.code()) != 0;
     }
 
-    private static int wordsOf(int length) {
-        return (length + Long.BYTES - 1) / Long.BYTES;
+    private static int wholeWords(int length) {
+        return (length + Long.BYTES - 1) & -Long.BYTES;
     }
 
     /** What is wrong with a difference of that many bytes of part; null where nothing is. */
@@ -139,60 +139,55 @@ final class RecordDifference {
         if (partBytes < Long.BYTES) {
             return type + ": a difference of " + partBytes + " bytes";
         }
-        buffer.wrap(bytes, from, partBytes);
-        int length = length();
-        long mask = mask();
+        long head = word(bytes, from);
+        int length = length(head);
         boolean fits =
                 length >= 1
                         && length <= MOST_BYTES
-                        && mask >>> wordsOf(length) == 0
-                        && stored() <= partBytes
-                        && (length == MOST_BYTES || stored() == partBytes);
+                        && mask(head) >>> (wholeWords(length) / Long.BYTES) == 0
+                        && stored(head) <= partBytes
+                        && (length == MOST_BYTES || stored(head) == partBytes);
         return fits
                 ? null
                 : "%s: a difference of %d bytes for %d, words 0x%x"
-                        .formatted(type, partBytes, length, mask);
+                        .formatted(type, partBytes, length, mask(head));
     }
 
-    private int length() {
-        return (int) (buffer.getLong(0) & LENGTH);
+    private static int length(long head) {
+        return (int) (head & LENGTH);
     }
 
-    private long mask() {
-        return buffer.getLong(0) >>> LENGTH_BITS;
+    private static long mask(long head) {
+        return head >>> LENGTH_BITS;
     }
 
-    private int stored() {
-        return (1 + Long.bitCount(mask())) * Long.BYTES;
+    private static int stored(long head) {
+        return (1 + Long.bitCount(mask(head))) * Long.BYTES;
     }
 
     /** Bytes of the whole part that a difference without a problem stands for. */
     int partBytes(byte[] bytes, int from, int partBytes) {
-        buffer.wrap(bytes, from, partBytes);
-        return length() + partBytes - stored();
+        long head = word(bytes, from);
+        return length(head) + partBytes - stored(head);
     }
 
     /**
      * Makes the whole part of a difference without a problem; what follows is compared with it.
      *
-     * @param into takes as much as {@link #partBytes}, and up to 7 bytes more, from {@code at} on
+     * @param into takes as much as {@link #partBytes} from {@code to} on
      */
-    void decode(RecordType type, byte[] bytes, int from, int partBytes, byte[] into, int at) {
-        buffer.wrap(bytes, from, partBytes);
-        int length = length();
-        int stored = stored();
-        int count = wordsOf(length);
-        long[] reference = before[type.code()];
-        int taken = Long.BYTES;
-        for (long left = mask(); left != 0; left &= left - 1) {
-            reference[Long.numberOfTrailingZeros(left)] = buffer.getLong(taken);
+    void decode(RecordType type, byte[] bytes, int from, int partBytes, byte[] into, int to) {
+        long head = word(bytes, from);
+        byte[] reference = before[type.code()];
+        int taken = from;
+        for (long left = mask(head); left != 0; left &= left - 1) {
             taken += Long.BYTES;
+            WORD.set(reference, Long.numberOfTrailingZeros(left) * Long.BYTES, word(bytes, taken));
         }
-        forget(type, reference, count);
-        buffer.wrap(into, at, count * Long.BYTES);
-        for (int i = 0; i < count; i++) {
-            buffer.putLong(i * Long.BYTES, reference[i]);
-        }
-        System.arraycopy(bytes, from + stored, into, at + length, partBytes - stored);
+        int length = length(head);
+        follow(type, reference, wholeWords(length));
+        System.arraycopy(reference, 0, into, to, length);
+        int stored = stored(head);
+        System.arraycopy(bytes, from + stored, into, to + length, partBytes - stored);
     }
 }
