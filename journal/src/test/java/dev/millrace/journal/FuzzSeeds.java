@@ -83,7 +83,12 @@ final class FuzzSeeds {
         one[0] = 6;
         Files.write(corpus.resolve(name + "-excerpt"), one);
         one[0] = 7;
-        Files.write(corpus.resolve(name + "-stored"), one);
+        composed.reset();
+        composed.writeBytes(one);
+        stored(composed, 0, 3, 0);
+        // 16 bytes, of which the first word is another: two records were missing.
+        stored(composed, 4, 16 + (1 << 16), 2);
+        Files.write(corpus.resolve(name + "-stored"), composed.toByteArray());
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         for (byte[] frame : frames) {
             byte[] word = new byte[4];
@@ -92,6 +97,17 @@ final class FuzzSeeds {
             file.write(frame);
         }
         save(corpus.resolve(name + "-file"), 2, file.toByteArray());
+    }
+
+    private static void stored(ByteArrayOutputStream to, int flags, long first, long second) {
+        byte[] part = new byte[16];
+        Frames.fields(part).putLong(first).putLong(second);
+        to.write(RecordType.GAP.ordinal());
+        to.write(flags);
+        to.write(0);
+        to.write(0);
+        to.write(part.length);
+        to.writeBytes(part);
     }
 
     private static void save(Path file, int way, byte[] bytes) throws Exception {
