@@ -110,7 +110,7 @@ public final class ModelLoader {
                         cache.tokens());
         FormatChoice choice = format(folder, architecture, models.dtype(name));
         WeightFormat format = choice.format();
-        Placement placement = new Placement(device, format);
+        Placement placement = Placement.of(device, format, architecture.hidden(folder));
         StepModel model =
                 architecture == Architecture.GPT2
                         ? Gpt2Model.load(folder, limits, placement)

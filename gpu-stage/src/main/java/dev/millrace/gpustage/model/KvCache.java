@@ -5,6 +5,7 @@ import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.gpustage.torch.ZeroedMemory;
 import dev.millrace.ringbuffer.Datatype;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -18,6 +19,9 @@ import org.bytedeco.pytorch.Tensor;
 final class KvCache implements AutoCloseable {
     private final KvCacheSize size;
     private final List<ZeroedMemory> memory = new ArrayList<>();
+
+    /** One a layer in the processor's memory; none on a device. */
+    private final List<MemorySegment> layers = new ArrayList<>();
 
     /** One a layer, kept. */
     private final List<Tensor> tensors = new ArrayList<>();
@@ -44,6 +48,7 @@ final class KvCache implements AutoCloseable {
     private Tensor inMemory() {
         ZeroedMemory layer = new ZeroedMemory(size.layerBytes());
         memory.add(layer);
+        layers.add(layer.segment());
         return layer.tensor(Datatype.FP32, shape());
     }
 
@@ -52,12 +57,17 @@ final class KvCache implements AutoCloseable {
     }
 
     private long[] shape() {
-        return new long[] {size.blocks(), size.blockTokens(), 2L * size.kvHeads(), size.headDim()};
+        return new long[] {size.blocks(), 2L * size.kvHeads(), size.blockTokens(), size.headDim()};
     }
 
-    /** One tensor a layer, float32[blocks, blockTokens, 2 kvHeads, headDim]. */
+    /** One tensor a layer, float32[blocks, 2 kvHeads, blockTokens, headDim]: keys, then values. */
     List<Tensor> tensors() {
         return tensors;
+    }
+
+    /** What the tensor of a layer has, where that is in the processor's memory. */
+    MemorySegment layer(int layer) {
+        return layers.get(layer);
     }
 
     long bytes() {
@@ -68,6 +78,7 @@ final class KvCache implements AutoCloseable {
     public void close() {
         tensors.forEach(TensorScope::free);
         tensors.clear();
+        layers.clear();
         memory.forEach(ZeroedMemory::close);
         memory.clear();
     }

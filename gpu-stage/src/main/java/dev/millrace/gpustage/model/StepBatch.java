@@ -1,7 +1,10 @@
 package dev.millrace.gpustage.model;
 
+import dev.millrace.gpustage.attention.PagedAttention;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one step computes, in the native layout that the model reads: entries, each some tokens of
@@ -12,9 +15,10 @@ import java.util.Arrays;
  * #addToken}; then {@link StepModel#step}. Too many tokens or entries are an error of the caller:
  * the scheduler stays within the capacity.
  *
- * <p>Neighbours of the same token count and nearly the same number of blocks are computed together,
- * as one group whose shorter tables are padded, as long as a processor's cache holds what is
- * gathered for them. It depends on the entries and their order alone.
+ * <p>Neighbours of the same token count and nearly the same number of blocks are attended for
+ * together, as one group whose shorter tables are padded, as long as a processor's cache holds what
+ * is gathered for them. It depends on the entries and their order alone. On a processor single
+ * tokens are in no group.
  */
 public final class StepBatch implements AutoCloseable {
     /**
@@ -34,6 +38,7 @@ public final class StepBatch implements AutoCloseable {
     private final int blockTokens;
     private final int window;
     private final int groupBlocks;
+    private final @Nullable PagedAttention attention;
     private final Arena arena = Arena.ofShared();
     private final Longs tokenIds;
     private final Longs positions;
@@ -59,13 +64,21 @@ public final class StepBatch implements AutoCloseable {
      * @param blockTokens tokens of a block
      * @param window how many tokens a token sees, itself among them
      * @param groupBlocks the most blocks that are gathered for entries that are computed together
+     * @param attention of entries of one token, or null if they are in groups as all others are
      */
-    public StepBatch(int maxTokens, int maxEntries, int blockTokens, int window, int groupBlocks) {
+    StepBatch(
+            int maxTokens,
+            int maxEntries,
+            int blockTokens,
+            int window,
+            int groupBlocks,
+            @Nullable PagedAttention attention) {
         this.maxTokens = maxTokens;
         this.maxEntries = maxEntries;
         this.blockTokens = blockTokens;
         this.window = window;
         this.groupBlocks = groupBlocks;
+        this.attention = attention;
         this.tokenIds = new Longs(arena, maxTokens);
         this.positions = new Longs(arena, maxTokens);
         this.cacheRows = new Longs(arena, maxTokens);
@@ -86,7 +99,8 @@ public final class StepBatch implements AutoCloseable {
                 maxEntries,
                 model.blockTokens(),
                 model.windowTokens(),
-                groupBlocks(model));
+                groupBlocks(model),
+                model.attention());
     }
 
     /** A device computes few large groups sooner than many small ones. */
@@ -134,7 +148,12 @@ public final class StepBatch implements AutoCloseable {
     }
 
     private int firstBlock(int entry) {
-        return Math.max(0, starts[entry] + 1 - window) / blockTokens;
+        return firstSeen(entry) / blockTokens;
+    }
+
+    /** The first position that the entry's first token sees. */
+    private int firstSeen(int entry) {
+        return Math.max(0, starts[entry] + 1 - window);
     }
 
     /** Adds the number of the entry's next block. */
@@ -192,6 +211,11 @@ public final class StepBatch implements AutoCloseable {
         int row = 0;
         int block = 0;
         for (int first = 0; first < entryCount; ) {
+            if (isSingle(first)) {
+                row++;
+                block += blockCounts[first++];
+                continue;
+            }
             int width = blockCounts[first];
             int next = first + 1;
             while (next < entryCount && joins(first, next, width)) {
@@ -212,6 +236,34 @@ public final class StepBatch implements AutoCloseable {
                 row += counts[entry];
             }
             first = next;
+        }
+    }
+
+    /** Whether {@link #attend} is for the entry; nothing but the entry decides it. */
+    private boolean isSingle(int entry) {
+        return attention != null && counts[entry] == 1;
+    }
+
+    /**
+     * Attends for the tokens that are in no group.
+     *
+     * @param cache of a layer
+     * @param qkv queries, keys and values of all tokens in that layer
+     * @param out gets what these tokens see, in their rows
+     */
+    void attend(MemorySegment cache, MemorySegment qkv, MemorySegment out) {
+        PagedAttention pages = attention;
+        if (pages == null) {
+            return;
+        }
+        int row = 0;
+        int block = 0;
+        for (int entry = 0; entry < entryCount; entry++) {
+            if (isSingle(entry)) {
+                pages.attend(cache, blocks, block, firstSeen(entry), starts[entry], qkv, row, out);
+            }
+            row += counts[entry];
+            block += blockCounts[entry];
         }
     }
 

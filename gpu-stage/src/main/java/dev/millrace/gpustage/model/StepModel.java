@@ -1,22 +1,37 @@
 package dev.millrace.gpustage.model;
 
 import dev.millrace.gpustage.ModelLoadException;
+import dev.millrace.gpustage.attention.PagedAttention;
 import dev.millrace.gpustage.torch.NativeTensors;
 import dev.millrace.gpustage.torch.ScriptModule;
 import dev.millrace.gpustage.torch.TensorScope;
 import dev.millrace.gpustage.torch.TorchDevice;
 import dev.millrace.gpustage.weights.CheckpointIndex;
+import dev.millrace.ringbuffer.Datatype;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text model of any family, with the KV-cache blocks of its generations.
  *
  * <p>Loaded by the starting thread, stepped by its lane's thread and that thread's partners. One
- * native call computes many generations, prompt chunks and single tokens mixed. Arithmetic is fp32
- * but for what {@link LinearWeights} say.
+ * step computes many generations, prompt chunks and single tokens mixed. Arithmetic is fp32 but for
+ * what {@link LinearWeights} say.
+ *
+ * <p>A step is one native call; or, where {@link Placement#readsPages}, one from each layer's
+ * attention to the next. {@link PagedAttention} then attends for single tokens between them.
  */
 public final class StepModel implements AutoCloseable {
+    // After so many calls vectors are compiled; before, each of them is an object. The compiler
+    // has them ready in less time than this where it has a core.
+    private static final int COMPILING_CALLS = 1500;
+    private static final long COMPILING_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
     private final Size size;
     private final CheckpointIndex checkpoint;
     private final ScriptModule module;
@@ -63,7 +78,7 @@ public final class StepModel implements AutoCloseable {
      * Loads the checkpoint in {@code folder} into the architecture that {@code source} describes.
      *
      * @param placement where it computes
-     * @param source a TorchScript resource whose {@code forward} takes what {@link #step} hands it
+     * @param source a TorchScript resource with what {@code step.ts.py} calls
      */
     static StepModel load(
             Path folder, Size size, Placement placement, String source, Attributes attributes) {
@@ -112,16 +127,33 @@ public final class StepModel implements AutoCloseable {
                 .attribute("head_dim", size.cache.headDim())
                 .attribute("block_tokens", size.cache.blockTokens())
                 .attribute("window", size.windowTokens)
-                .compile(StepModel.class, "linear.ts.py", "attention.ts.py", source);
+                .compile(StepModel.class, "linear.ts.py", "attention.ts.py", source, "step.ts.py");
     }
 
-    /** Computes one token, so that whatever is done once is done before the first request. */
+    /** Does whatever is done once before the first request: computes a token, compiles. */
     private void warmUp() {
-        try (StepBatch batch = StepBatch.of(this, 1, 1)) {
-            batch.beginEntry(0, 1);
-            batch.addBlock(0);
+        int start = Math.min(4 * blockTokens(), size.contextTokens) - 1;
+        try (StepBatch batch = StepBatch.of(this, 1, 1);
+                Arena arena = Arena.ofConfined()) {
+            batch.beginEntry(start, 1);
+            for (int block = batch.firstBlock(); block <= batch.lastBlock(); block++) {
+                batch.addBlock(0);
+            }
             batch.addToken(0, true);
             step(batch).close();
+            if (placement.readsPages()) {
+                compile(batch, arena);
+            }
+        }
+    }
+
+    private void compile(StepBatch batch, Arena arena) {
+        long width = attentionWidth() + 2L * size.cache.kvHeads() * size.cache.headDim();
+        MemorySegment qkv = arena.allocate(width * Float.BYTES, Float.BYTES);
+        MemorySegment out = arena.allocate(attentionWidth() * Float.BYTES, Float.BYTES);
+        long begun = System.nanoTime();
+        for (int i = 0; i < COMPILING_CALLS && System.nanoTime() - begun < COMPILING_NANOS; i++) {
+            batch.attend(cache.layer(0), qkv, out);
         }
     }
 
@@ -153,6 +185,15 @@ public final class StepModel implements AutoCloseable {
     /** Elements of a layer's queries. */
     public long attentionWidth() {
         return (long) size.heads * size.cache.headDim();
+    }
+
+    /** What attends for single tokens, for one thread at a time; null where the script does. */
+    @Nullable PagedAttention attention() {
+        KvCacheSize cache = size.cache;
+        return placement.readsPages()
+                ? new PagedAttention(
+                        size.heads, cache.kvHeads(), cache.headDim(), cache.blockTokens())
+                : null;
     }
 
     /** KV-cache blocks. */
@@ -192,27 +233,45 @@ public final class StepModel implements AutoCloseable {
                 batch.tokenIds().tensor(tokens),
                 batch.positions().tensor(tokens),
                 batch.cacheRows().tensor(tokens),
-                batch.firstPositions().tensor(batch.entryCount()),
+                batch.firstPositions().tensor(batch.firstPositions().size()),
                 batch.tables().tensor(batch.tables().size()),
                 batch.logitRows().tensor(batch.logitCount())
             };
-            if (placement.format().isPlain()) {
-                move(inputs);
-            }
+            Tensor groups = batch.groups().tensor(batch.groups().size() / 4, 4);
+            Tensor begun = batch.begunBlocks().tensor(batch.begunBlocks().size());
             Tensor logits =
-                    module.forward(
-                            inputs[0],
-                            inputs[1],
-                            inputs[2],
-                            inputs[3],
-                            inputs[4],
-                            inputs[5],
-                            batch.groups().tensor(batch.groups().size() / 4, 4),
-                            batch.begunBlocks().tensor(batch.begunBlocks().size()));
+                    placement.readsPages()
+                            ? inPieces(batch, inputs, groups, begun)
+                            : inOneCall(inputs, groups, begun);
             return batch.logitCount() == 0
                     ? StepLogits.NONE
                     : new StepLogits(scope, TorchDevice.CPU.moved(logits));
         }
+    }
+
+    private Tensor inOneCall(Tensor[] inputs, Tensor groups, Tensor begun) {
+        if (placement.format().isPlain()) {
+            move(inputs);
+        }
+        return module.forward(
+                inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5], groups, begun);
+    }
+
+    private Tensor inPieces(StepBatch batch, Tensor[] inputs, Tensor groups, Tensor begun) {
+        Tensor attended = NativeTensors.empty(Datatype.FP32, batch.tokenCount(), attentionWidth());
+        MemorySegment out = NativeTensors.memory(attended);
+        IValue step =
+                module.begin(
+                        "begin", inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5],
+                        groups, begun, attended);
+        int layers = size.cache.layers();
+        for (int layer = 0; layer < layers; layer++) {
+            try (TensorScope _ = TensorScope.open()) {
+                Tensor qkv = module.call("piece", step, layer);
+                batch.attend(cache.layer(layer), NativeTensors.memory(qkv), out);
+            }
+        }
+        return module.call("piece", step, layers);
     }
 
     /** Moves lists to the device in one transfer. */

@@ -58,6 +58,15 @@ public final class IValues {
         return arguments(tensors.toArray(new Tensor[0]));
     }
 
+    /** The arguments of a call. */
+    static IValueVector arguments(IValue value, long number) {
+        TensorScope.checkOpen();
+        IValueVector vector = new IValueVector();
+        vector.push_back(value);
+        vector.push_back(of(number));
+        return vector;
+    }
+
     /** What kind of value it is, such as {@code Tensor} or {@code GenericDict}. */
     static String kind(IValue value) {
         BytePointer tag = value.tagKind();

@@ -207,6 +207,17 @@ public final class ScriptModule implements AutoCloseable {
         return new Tensor(module.get_method(method).apply(arguments).toTensor());
     }
 
+    /** Calls a method of tensors for what another takes; the result belongs to the open scope. */
+    public IValue begin(String method, Tensor... arguments) {
+        return module.get_method(method).apply(IValues.arguments(arguments));
+    }
+
+    /** Calls a method of what {@link #begin} gave and a number for its one tensor, as above. */
+    public Tensor call(String method, IValue begun, long number) {
+        return new Tensor(
+                module.get_method(method).apply(IValues.arguments(begun, number)).toTensor());
+    }
+
     /** Calls {@code forward} for its one tensor; the result belongs to the scope that is open. */
     public Tensor forward(Tensor... arguments) {
         return module.forward(IValues.arguments(arguments)).toTensor();

@@ -1,8 +1,8 @@
-# Attention over pages: Kwon et al. 2023 (arXiv:2309.06180). Other sources call attend once a layer.
+# Attention over pages: Kwon et al. 2023 (arXiv:2309.06180). step.ts.py calls attend once a layer.
 #
 # TorchScript source, compiled by LibTorch when a model loads. StepModel sets these attributes of self:
 #   int    heads kv_heads head_dim block_tokens window
-#   List[Tensor] cache, one a layer, on the device that computes: float32[blocks, block_tokens, 2 kv_heads, head_dim], keys and then values of a position
+#   List[Tensor] cache, one a layer, on the device that computes: float32[blocks, 2 kv_heads, block_tokens, head_dim], keys and then values
 #
 # A step's entries, each some tokens of one generation, come in groups of the same token count and of nearly the same length,
 # which are computed together: pages are gathered into one tensor a group, and what pads a shorter table is masked.
@@ -27,11 +27,23 @@ def masks(self, positions: Tensor, groups: List[List[int]], first_positions: Ten
 
 
 def pages(self, groups: List[List[int]], tables: Tensor) -> List[Tensor]:
-    # -> the block numbers of each group
-    sizes: List[int] = []
+    # -> of each group, which rows of a cache seen as [blocks * 2 kv_heads, ...] hold its keys and values: [entries, 2 kv_heads, blocks], flat
+    result: List[Tensor] = []
+    heads = torch.arange(2 * self.kv_heads, device=tables.device).view(1, -1, 1)
+    begin = 0
     for row, entries, tokens, blocks in groups:
-        sizes.append(entries * blocks)
-    return torch.split_with_sizes(tables, sizes)
+        table = tables[begin : begin + entries * blocks].view(entries, 1, blocks)
+        result.append((table * (2 * self.kv_heads) + heads).view(-1))
+        begin += entries * blocks
+    return result
+
+
+def places(self, rows: Tensor) -> Tensor:
+    # rows int64[tokens]: block number * block_tokens + place in the block
+    # -> which rows of a cache seen as [blocks * 2 kv_heads * block_tokens, head_dim] are a token's: [tokens, 2 kv_heads], flat
+    blocks = torch.floor_divide(rows, self.block_tokens).unsqueeze(1)
+    heads = blocks * (2 * self.kv_heads) + torch.arange(2 * self.kv_heads, device=rows.device)
+    return (heads * self.block_tokens + torch.remainder(rows, self.block_tokens).unsqueeze(1)).view(-1)
 
 
 def begin_blocks(self, begun: List[int]):
@@ -42,16 +54,15 @@ def begin_blocks(self, begun: List[int]):
             cache.select(0, block).zero_()
 
 
-def store(self, layer: int, rows: Tensor, kv: Tensor):
-    # kv [tokens, 2 kv_heads, head_dim], keys and then values; rows int64[tokens]: block number * block_tokens + place in the block
-    self.cache[layer].view(-1, 2 * self.kv_heads, self.head_dim).index_copy_(0, rows, kv)
+def store(self, layer: int, places: Tensor, kv: Tensor):
+    # kv [tokens, 2 kv_heads, head_dim], keys and then values
+    self.cache[layer].view(-1, self.head_dim).index_copy_(0, places, kv.reshape(-1, self.head_dim))
 
 
-def attend(self, layer: int, q: Tensor, groups: List[List[int]], pages: List[Tensor], masks: List[Tensor]) -> Tensor:
-    # q [tokens, heads, head_dim] -> [tokens, heads * head_dim]
+def attend(self, layer: int, q: Tensor, groups: List[List[int]], pages: List[Tensor], masks: List[Tensor], into: Tensor):
+    # q [tokens, heads, head_dim], into [tokens, heads * head_dim], of which it sets the rows of the groups
     # Query heads that share a key head become further rows of it, so that keys and values are never repeated.
     group_heads = self.heads // self.kv_heads
-    attended: List[Tensor] = []
     for g in range(len(groups)):
         row, entries, tokens, blocks = groups[g]
         rows = q.narrow(0, row, entries * tokens)
@@ -60,11 +71,8 @@ def attend(self, layer: int, q: Tensor, groups: List[List[int]], pages: List[Ten
         else:
             rows = rows.view(entries, tokens, self.kv_heads, group_heads, self.head_dim).permute(0, 2, 3, 1, 4)
             rows = rows.reshape(entries, self.kv_heads, group_heads * tokens, self.head_dim)
-        kv = torch.index_select(self.cache[layer], 0, pages[g])
-        kv = kv.view(entries, blocks * self.block_tokens, 2, self.kv_heads, self.head_dim).transpose(1, 3)
-        out = torch.scaled_dot_product_attention(rows, kv.select(2, 0), kv.select(2, 1), masks[g])
-        if tokens > 1:
-            out = out.view(entries, self.kv_heads, group_heads, tokens, self.head_dim).permute(0, 3, 1, 2, 4)
-        attended.append(out.reshape(entries * tokens, self.heads * self.head_dim))
-    return attended[0] if len(attended) == 1 else torch.cat(attended)
-
+        kv = torch.index_select(self.cache[layer].view(-1, self.block_tokens * self.head_dim), 0, pages[g])
+        kv = kv.view(entries, 2, self.kv_heads, blocks * self.block_tokens, self.head_dim)
+        out = torch.scaled_dot_product_attention(rows, kv.select(1, 0), kv.select(1, 1), masks[g])
+        out = out.view(entries, self.kv_heads, group_heads, tokens, self.head_dim).permute(0, 3, 1, 2, 4)
+        into.narrow(0, row, entries * tokens).view(out.size()).copy_(out)

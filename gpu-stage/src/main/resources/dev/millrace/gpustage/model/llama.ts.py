@@ -2,7 +2,8 @@
 # rotary positions: Su et al. 2021 (arXiv:2104.09864). Relatives: Mistral's sliding window, Jiang et al. 2023 (arXiv:2310.06825);
 # Qwen2's biases (arXiv:2407.10671); Qwen3's norms of queries and keys, Henry et al. 2020 (arXiv:2010.04245), with RMSNorm.
 #
-# TorchScript source, compiled by LibTorch when a model loads, behind linear.ts.py and attention.ts.py. LlamaModel sets these attributes:
+# TorchScript source, compiled by LibTorch when a model loads, behind linear.ts.py and attention.ts.py and before step.ts.py, which says when each
+# of embed, project, rest and logits is called. LlamaModel sets these attributes:
 #   int    layers      bool  has_head_norm has_qkv_bias has_o_bias has_mlp_bias
 #   Tensor root_eps: sqrt(hidden eps)   head_root_eps: sqrt(head_dim eps)   inv_freq [head_dim / 2]
 #   Tensor embed_tokens [vocab, hidden]   norm [hidden]   lm_head [vocab, hidden]
@@ -27,43 +28,32 @@ def rope_(self, x: Tensor, turns: Tensor):
     torch.view_as_complex(x.unflatten(2, [-1, 2])).mul_(turns)
 
 
-def forward(
-    self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor,
-    group_list: Tensor, begun_blocks: Tensor
-) -> Tensor:
-    # token_ids, positions, cache_rows int64[tokens]: all entries, one after the other, and where their keys and values go
-    # first_positions, tables, group_list int64[groups, 4]: see attention.ts.py
-    # logit_rows int64[n]: tokens whose logits are wanted -> float32[n, vocab]
-    # begun_blocks int64[]: blocks whose first row is written. This and group_list are read as numbers: on the CPU, whatever the device is.
-    groups: List[List[int]] = group_list.tolist()
-    masks = self.masks(positions, groups, first_positions)
-    pages = self.pages(groups, tables)
-    begun: List[int] = begun_blocks.tolist()
-    self.begin_blocks(begun)
+def embed(self, token_ids: Tensor, positions: Tensor) -> Tuple[Tensor, Tensor]:
     angles = torch.outer(positions.to(6), self.inv_freq).unsqueeze(1)  # dtype 6 is float32
-    turns = torch.polar(torch.ones_like(angles), angles)
+    return torch.embedding(self.embed_tokens, token_ids), torch.polar(torch.ones_like(angles), angles)
 
-    x = torch.embedding(self.embed_tokens, token_ids)  # [tokens, hidden]
-    for i in range(self.layers):
-        h = self.rms_norm(x, self.input_layernorm[i], self.root_eps)
-        qkv = self.linear(h, self.qkv_proj[i], self.qkv_bias[i] if self.has_qkv_bias else None)
-        qkv = qkv.to(6).view(-1, self.heads + 2 * self.kv_heads, self.head_dim)
+
+def project(self, i: int, x: Tensor, turns: Tensor, places: Tensor) -> Tensor:
+    h = self.rms_norm(x, self.input_layernorm[i], self.root_eps)
+    qkv = self.linear(h, self.qkv_proj[i], self.qkv_bias[i] if self.has_qkv_bias else None)
+    qkv = qkv.to(6).view(-1, self.heads + 2 * self.kv_heads, self.head_dim)
+    if self.has_head_norm:
         q = qkv.narrow(1, 0, self.heads)
-        if self.has_head_norm:
-            k = qkv.narrow(1, self.heads, self.kv_heads)
-            q.copy_(self.rms_norm(q, self.q_norm[i], self.head_root_eps))
-            k.copy_(self.rms_norm(k, self.k_norm[i], self.head_root_eps))
-        self.rope_(qkv.narrow(1, 0, self.heads + self.kv_heads), turns)
-        self.store(i, cache_rows, qkv.narrow(1, self.heads, 2 * self.kv_heads))
-        h = self.attend(i, q, groups, pages, masks)
-        x = self.add_linear(x, h, self.o_proj[i], self.o_bias[i] if self.has_o_bias else None)
+        k = qkv.narrow(1, self.heads, self.kv_heads)
+        q.copy_(self.rms_norm(q, self.q_norm[i], self.head_root_eps))
+        k.copy_(self.rms_norm(k, self.k_norm[i], self.head_root_eps))
+    self.rope_(qkv.narrow(1, 0, self.heads + self.kv_heads), turns)
+    self.store(i, places, qkv.narrow(1, self.heads, 2 * self.kv_heads))
+    return qkv
 
-        h = self.rms_norm(x, self.post_attention_layernorm[i], self.root_eps)
-        gate_up = self.linear(h, self.gate_up_proj[i], self.gate_up_bias[i] if self.has_mlp_bias else None)
-        gate, up = gate_up.chunk(2, -1)
-        x = self.add_linear(x, torch.silu_(gate).mul_(up), self.down_proj[i], self.down_bias[i] if self.has_mlp_bias else None)
 
-    if logit_rows.size(0) == 0:
-        return x
-    x = self.rms_norm(x.index_select(0, logit_rows), self.norm, self.root_eps)
-    return self.linear(x, self.lm_head, None).to(6)
+def rest(self, i: int, x: Tensor, h: Tensor) -> Tensor:
+    x = self.add_linear(x, h, self.o_proj[i], self.o_bias[i] if self.has_o_bias else None)
+    h = self.rms_norm(x, self.post_attention_layernorm[i], self.root_eps)
+    gate_up = self.linear(h, self.gate_up_proj[i], self.gate_up_bias[i] if self.has_mlp_bias else None)
+    gate, up = gate_up.chunk(2, -1)
+    return self.add_linear(x, torch.silu_(gate).mul_(up), self.down_proj[i], self.down_bias[i] if self.has_mlp_bias else None)
+
+
+def logits(self, x: Tensor) -> Tensor:
+    return self.linear(self.rms_norm(x, self.norm, self.root_eps), self.lm_head, None).to(6)

@@ -27,7 +27,7 @@ abstract class PlainModelTest extends TorchTest {
     abstract double tolerance();
 
     private Placement placement(WeightFormat format) {
-        return new Placement(device(), format);
+        return new Placement(device(), format, false);
     }
 
     @ParameterizedTest

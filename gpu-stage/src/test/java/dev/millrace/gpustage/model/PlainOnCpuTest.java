@@ -20,7 +20,7 @@ class PlainOnCpuTest extends PlainModelTest {
 
     @Test
     void shouldRefuseFormatsThatAreACpusAlone() {
-        assertThatThrownBy(() -> new Placement(TorchDevice.CUDA, WeightFormat.FLOAT16))
+        assertThatThrownBy(() -> new Placement(TorchDevice.CUDA, WeightFormat.FLOAT16, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("float16")
                 .hasMessageContaining("plain");

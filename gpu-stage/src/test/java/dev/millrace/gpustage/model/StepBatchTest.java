@@ -11,7 +11,7 @@ class StepBatchTest {
 
     private static final int NO_LIMIT = Integer.MAX_VALUE;
 
-    private StepBatch batch = new StepBatch(64, 8, 4, NO_WINDOW, NO_LIMIT);
+    private StepBatch batch = new StepBatch(64, 8, 4, NO_WINDOW, NO_LIMIT, null);
 
     @AfterEach
     void close() {
@@ -72,7 +72,7 @@ class StepBatchTest {
     @Test
     void shouldGatherNoMoreBlocksForAGroupThanToldButOfOneEntryAll() {
         batch.close();
-        batch = new StepBatch(64, 8, 4, NO_WINDOW, 5);
+        batch = new StepBatch(64, 8, 4, NO_WINDOW, 5, null);
         add(1, 4, 1);
         add(2, 5, 1);
         add(3, 6, 1);
@@ -93,7 +93,7 @@ class StepBatchTest {
     @Test
     void shouldLeaveOutBlocksThatNoTokenSees() {
         batch.close();
-        batch = new StepBatch(64, 8, 4, 5, NO_LIMIT);
+        batch = new StepBatch(64, 8, 4, 5, NO_LIMIT, null);
         add(1, 13, 2);
         batch.seal();
         // Position 13 sees 9 to 13.
