@@ -127,7 +127,12 @@ public final class StepModel implements AutoCloseable {
                 .attribute("head_dim", size.cache.headDim())
                 .attribute("block_tokens", size.cache.blockTokens())
                 .attribute("window", size.windowTokens)
-                .compile(StepModel.class, "linear.ts.py", "attention.ts.py", source, "step.ts.py");
+                .compile(
+                        StepModel.class,
+                        "linear.ts.py",
+                        "attention.ts.py",
+                        source,
+                        placement.readsPages() ? "pieces.ts.py" : "step.ts.py");
     }
 
     /** Does whatever is done once before the first request: computes a token, compiles. */

@@ -1,13 +1,13 @@
 # A step of any family: layers one after the other, each with attention in its middle.
 #
-# TorchScript source, compiled by LibTorch when a model loads, behind linear.ts.py, attention.ts.py and the family's source. That has
+# TorchScript source, compiled by LibTorch when a model loads, behind linear.ts.py, attention.ts.py and the family's source; or else
+# pieces.ts.py is, which takes the same. The family has
 #   int    layers
 #   embed(token_ids, positions) -> x float32[tokens, hidden], turns: of what positions make, whatever project takes
 #   project(layer, x, turns, places) -> qkv float32[tokens, heads + 2 kv_heads, head_dim], queries, keys and values; it has stored the last two
 #   rest(layer, x, h) -> x behind that layer, h [tokens, heads * head_dim] being what its attention gave
 #   logits(x) -> float32[rows, vocab]
 #
-# Two ways through it: forward computes all; piece stops wherever a layer's attention is due, for a caller that computes some of it itself.
 # token_ids, positions, cache_rows int64[tokens]: all entries, one after the other, and where their keys and values go
 # first_positions, tables, group_list int64[groups, 4]: see attention.ts.py
 # logit_rows int64[n]: tokens whose logits are wanted -> float32[n, vocab]
@@ -31,31 +31,3 @@ def forward(
         self.attend(i, qkv.narrow(1, 0, self.heads), groups, pages, masks, attended)
         x = self.rest(i, x, attended)
     return x if logit_rows.size(0) == 0 else self.logits(x.index_select(0, logit_rows))
-
-
-def begin(
-    self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor,
-    group_list: Tensor, begun_blocks: Tensor, attended: Tensor
-) -> Tuple[List[List[int]], List[Tensor], List[Tensor], List[Tensor]]:
-    # -> what piece takes. attended float32[tokens, heads * head_dim]: what the attention of the layer behind gave
-    groups: List[List[int]] = group_list.tolist()
-    masks = self.masks(positions, groups, first_positions)
-    pages = self.pages(groups, tables)
-    begun: List[int] = begun_blocks.tolist()
-    self.begin_blocks(begun)
-    x, turns = self.embed(token_ids, positions)
-    return groups, masks, pages, [x, x, attended, turns, self.places(cache_rows), logit_rows]
-
-
-def piece(self, step: Tuple[List[List[int]], List[Tensor], List[Tensor], List[Tensor]], i: int) -> Tensor:
-    # From the attention of layer i - 1 to that of layer i -> qkv; behind the last -> logits.
-    # The caller has set the rows of attended that are of no group.
-    groups, masks, pages, tensors = step
-    if i > 0:
-        self.attend(i - 1, tensors[1].narrow(1, 0, self.heads), groups, pages, masks, tensors[2])
-        tensors[0] = self.rest(i - 1, tensors[0], tensors[2])
-    x = tensors[0]
-    if i < self.layers:
-        tensors[1] = self.project(i, x, tensors[3], tensors[4])
-        return tensors[1]
-    return x if tensors[5].size(0) == 0 else self.logits(x.index_select(0, tensors[5]))
