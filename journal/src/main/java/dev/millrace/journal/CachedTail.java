@@ -1,5 +1,9 @@
 package dev.millrace.journal;
 
+import java.io.File;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much of a file stays in the page cache behind its writer. Without a bound a journal fills the
  * memory of the machine, at the cost of what else is cached there, as mapped weights; and each page
@@ -8,12 +12,14 @@ package dev.millrace.journal;
  *
  * <p>One thread at a time.
  */
-final class CachedTail {
+final class CachedTail implements AutoCloseable {
     /** Of the queue, that may be mapped yet: a mapped page is not given up. */
     private static final int MAPPED_BLOCKS = 3;
 
     private final long keptBytes;
     private final long dirtyBytes;
+    private @Nullable File file;
+    private @Nullable FileBlocks blocks;
     private long writing;
     private long given;
 
@@ -32,23 +38,39 @@ final class CachedTail {
         this.dirtyBytes = dirtyBytes;
     }
 
-    /** A file is begun, or gone on with, from there. */
-    void begin(long from) {
-        writing = from & -FileBlocks.PIECE_BYTES;
-        given = writing;
-    }
-
-    /** The writer came there. */
-    void follow(FileBlocks blocks, long position) {
+    /**
+     * The writer came to {@code position} of a file that it began, or went on with, at {@code
+     * begun}. May wait for the disk.
+     *
+     * @throws IOException where the file cannot be opened
+     */
+    void follow(File present, long begun, long position) throws IOException {
+        FileBlocks to = blocks;
+        if (to == null || !present.equals(file)) {
+            close();
+            to = FileBlocks.of(present.toPath());
+            blocks = to;
+            file = present;
+            writing = begun & -FileBlocks.PIECE_BYTES;
+            given = writing;
+        }
         long write = (position - dirtyBytes) & -FileBlocks.PIECE_BYTES;
         if (write > writing) {
-            blocks.startWriting(writing, write - writing);
+            to.startWriting(writing, write - writing);
             writing = write;
         }
         long give = (position - keptBytes) & -FileBlocks.PIECE_BYTES;
         if (give > given) {
-            blocks.giveUp(given, give - given);
+            to.giveUp(given, give - given);
             given = give;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (blocks != null) {
+            blocks.close();
+            blocks = null;
         }
     }
 }

@@ -49,6 +49,7 @@ final class JournalRoom implements AutoCloseable {
     // Under the monitor, as a call may take long.
     private @Nullable FileBlocks blocks;
     private @Nullable File file;
+    private long begun;
     private long touched;
     private long ahead = LEAST_AHEAD;
 
@@ -104,7 +105,7 @@ final class JournalRoom implements AutoCloseable {
             }
             reserved = from & -FileBlocks.PIECE_BYTES;
             touched = from;
-            tail.begin(from);
+            begun = from;
             position = from;
         }
         askAt = from;
@@ -183,10 +184,16 @@ final class JournalRoom implements AutoCloseable {
                 prepare();
             }
         }
+        try {
+            tail.close();
+        } catch (IOException e) {
+            LOG.debug("journal: {} not closed", file, e);
+        }
     }
 
     private void prepare() {
         File prepared;
+        long from;
         long end;
         synchronized (this) {
             long now = System.nanoTime();
@@ -195,15 +202,29 @@ final class JournalRoom implements AutoCloseable {
             ahead = soon ? Math.min(2 * ahead, MOST_AHEAD) : Math.max(ahead / 2, LEAST_AHEAD);
             askedNanos = now;
             prepared = file;
+            from = begun;
             end = wholePieces(position + ahead);
             if (end + OWN_BYTES > reserved) {
                 reserve(end + OWN_BYTES, 0);
             }
         }
+        // First, so that pages given up behind the writer are those that are taken ahead of it.
+        follow(prepared, from);
         while (!closing && touch(prepared, end)) {
             // In pieces, between which the writer may come.
         }
-        followed(prepared);
+    }
+
+    /** Without the monitor: the disk may take its time, and nobody who appends waits for it. */
+    private void follow(@Nullable File written, long from) {
+        try {
+            if (written != null) {
+                tail.follow(written, from, position);
+            }
+        } catch (IOException e) {
+            // The kernel writes and gives up in its own time.
+            LOG.debug("journal: {} not followed", written, e);
+        }
     }
 
     /** Returns whether more is to be done. */
@@ -230,12 +251,6 @@ final class JournalRoom implements AutoCloseable {
         }
         askAt = Math.max(end - ahead / 2, position + LEAST_AHEAD);
         return false;
-    }
-
-    private synchronized void followed(@Nullable File prepared) {
-        if (blocks != null && Objects.equals(prepared, file)) {
-            tail.follow(blocks, position);
-        }
     }
 
     private void touch(long from) throws IOException {

@@ -80,14 +80,12 @@ class CachedTailTest {
 
     @Test
     void shouldKeepWhatIsNearTheWriterAndGiveUpWhatIsFarBehind() throws Exception {
-        CachedTail tail = new CachedTail(8 * MEGABYTE, 2 * MEGABYTE);
         onDisk();
         assertThat(cached(0, 24)).isEqualTo(24);
-        try (FileBlocks blocks = FileBlocks.of(file)) {
-            tail.begin(0);
-            tail.follow(blocks, 7 * MEGABYTE);
+        try (CachedTail tail = new CachedTail(8 * MEGABYTE, 2 * MEGABYTE)) {
+            tail.follow(file.toFile(), 0, 7 * MEGABYTE);
             assertThat(cached(0, 24)).isEqualTo(24);
-            tail.follow(blocks, 20 * MEGABYTE);
+            tail.follow(file.toFile(), 0, 20 * MEGABYTE);
         }
         assertThat(cached(0, 12)).isZero();
         assertThat(cached(12, 24)).isEqualTo(12);
@@ -96,13 +94,12 @@ class CachedTailTest {
 
     @Test
     void shouldLeaveAloneWhatStoodThereBefore() throws Exception {
-        CachedTail tail = new CachedTail(2 * MEGABYTE, 2 * MEGABYTE);
         onDisk();
-        try (FileBlocks blocks = FileBlocks.of(file)) {
-            tail.begin(16 * MEGABYTE + 5);
-            tail.follow(blocks, 17 * MEGABYTE);
+        long begun = 16 * MEGABYTE + 5;
+        try (CachedTail tail = new CachedTail(2 * MEGABYTE, 2 * MEGABYTE)) {
+            tail.follow(file.toFile(), begun, 17 * MEGABYTE);
             assertThat(cached(0, 24)).isEqualTo(24);
-            tail.follow(blocks, 22 * MEGABYTE);
+            tail.follow(file.toFile(), begun, 22 * MEGABYTE);
         }
         assertThat(cached(0, 16)).isEqualTo(16);
         assertThat(cached(16, 20)).isZero();
@@ -110,15 +107,27 @@ class CachedTailTest {
     }
 
     @Test
-    void shouldBeginToWriteWhatNobodySyncs() throws Exception {
-        try (FileBlocks blocks = FileBlocks.of(file)) {
-            await().until(() -> {
-                CachedTail tail = new CachedTail(8 * MEGABYTE, 2 * MEGABYTE);
-                tail.begin(0);
-                tail.follow(blocks, 24 * MEGABYTE);
-                return cached(0, 16) == 0;
-            });
+    void shouldGoOnWithTheNextFile() throws Exception {
+        onDisk();
+        Path next = folder.resolve("next");
+        Files.write(next, new byte[8 * MEGABYTE]);
+        try (CachedTail tail = new CachedTail(2 * MEGABYTE, 2 * MEGABYTE)) {
+            tail.follow(next.toFile(), 0, 8 * MEGABYTE);
+            assertThat(cached(0, 24)).isEqualTo(24);
+            tail.follow(file.toFile(), 0, 4 * MEGABYTE);
         }
+        assertThat(cached(0, 2)).isZero();
+        assertThat(cached(2, 24)).isEqualTo(22);
+    }
+
+    @Test
+    void shouldBeginToWriteWhatNobodySyncs() throws Exception {
+        await().until(() -> {
+            try (CachedTail tail = new CachedTail(8 * MEGABYTE, 2 * MEGABYTE)) {
+                tail.follow(file.toFile(), 0, 24 * MEGABYTE);
+            }
+            return cached(0, 16) == 0;
+        });
         assertThat(cached(16, 24)).isEqualTo(8);
         assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
     }
