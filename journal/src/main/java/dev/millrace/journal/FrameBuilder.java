@@ -55,32 +55,26 @@ final class FrameBuilder {
             int composedEnd,
             DirectBuffer bulk,
             int bulkBytes) {
-        ensure(JournalRecord.lengthOf(composedEnd - JournalRecord.HEADER_BYTES + bulkBytes));
-        int part = end + JournalRecord.HEADER_BYTES;
         int composed = composedEnd - JournalRecord.HEADER_BYTES;
-        int beginning = Math.min(composed + bulkBytes, RecordDifference.MOST_BYTES);
-        int begun = Math.max(0, beginning - composed);
-        if (begun > 0) {
-            bulk.getBytes(0, bytes, part + composed, begun);
-        }
-        zeros(part + Math.max(beginning, composed));
+        int whole = composed + bulkBytes;
+        ensure(JournalRecord.lengthOf(whole));
+        int part = end + JournalRecord.HEADER_BYTES;
+        bulk.getBytes(0, bytes, part + composed, bulkBytes);
+        zeros(part + whole);
+        int beginning = Math.min(whole, RecordDifference.MOST_BYTES);
         int stored = difference.encode(type, bytes, part, beginning);
-        int at = part + stored;
-        if (composed > beginning) {
-            System.arraycopy(bytes, part + beginning, bytes, at, composed - beginning);
-            at += composed - beginning;
+        boolean differs = stored < beginning;
+        int partBytes = whole - beginning + stored;
+        if (differs) {
+            System.arraycopy(bytes, part + beginning, bytes, part + stored, whole - beginning);
+            zeros(part + partBytes);
         }
-        if (bulkBytes > begun) {
-            bulk.getBytes(begun, bytes, at, bulkBytes - begun);
-            at += bulkBytes - begun;
-        }
-        zeros(at);
-        int length = JournalRecord.lengthOf(at - part);
-        frame.putInt(end + JournalRecord.PART_LENGTH_OFFSET, at - part);
+        int length = JournalRecord.lengthOf(partBytes);
+        frame.putInt(end + JournalRecord.PART_LENGTH_OFFSET, partBytes);
         frame.putByte(end + JournalRecord.TYPE_OFFSET, (byte) type.code());
         frame.putByte(end + JournalRecord.TYPE_OFFSET + 1, (byte) 0);
-        int differs = stored == beginning ? 0 : JournalRecord.DIFFERS;
-        frame.putShort(end + JournalRecord.FLAGS_OFFSET, (short) (flags | differs));
+        int more = differs ? JournalRecord.DIFFERS : 0;
+        frame.putShort(end + JournalRecord.FLAGS_OFFSET, (short) (flags | more));
         frame.putInt(end + JournalRecord.ZEROS_OFFSET, 0);
         frame.putLong(end + JournalRecord.REQUEST_ID_OFFSET, requestId);
         int summed = end + JournalRecord.PART_LENGTH_OFFSET;
