@@ -195,24 +195,17 @@ final class FileBlocks implements AutoCloseable {
                                 ValueLayout.JAVA_LONG,
                                 ValueLayout.JAVA_INT));
 
-        private static final MethodHandle SYNC_FILE_RANGE =
-                function(
-                        "sync_file_range",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_INT));
-        private static final MethodHandle FADVISE =
-                function(
-                        "posix_fadvise",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_INT));
+        /** Of a file's descriptor, an offset, a length and what is asked for. */
+        private static final FunctionDescriptor OF_A_RANGE =
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_INT,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_INT);
+
+        private static final MethodHandle SYNC_FILE_RANGE = function("sync_file_range", OF_A_RANGE);
+        private static final MethodHandle FADVISE = function("posix_fadvise", OF_A_RANGE);
 
         // The command line allows it: --enable-native-access.
         @SuppressWarnings("restricted")
@@ -251,20 +244,19 @@ final class FileBlocks implements AutoCloseable {
             }
         }
 
-        /** Where it cannot be done, the kernel does it in its own time. */
         static void startWriting(int descriptor, long from, long bytes) {
-            try {
-                int ignored =
-                        (int) SYNC_FILE_RANGE.invokeExact(descriptor, from, bytes, START_WRITING);
-            } catch (Throwable e) {
-                throw unexpected(e);
-            }
+            ofRange(SYNC_FILE_RANGE, descriptor, from, bytes, START_WRITING);
         }
 
-        /** The same. */
         static void giveUp(int descriptor, long from, long bytes) {
+            ofRange(FADVISE, descriptor, from, bytes, NOT_NEEDED);
+        }
+
+        /** Where it cannot be done, the kernel does it in its own time. */
+        private static void ofRange(
+                MethodHandle call, int descriptor, long from, long bytes, int what) {
             try {
-                int ignored = (int) FADVISE.invokeExact(descriptor, from, bytes, NOT_NEEDED);
+                int ignored = (int) call.invokeExact(descriptor, from, bytes, what);
             } catch (Throwable e) {
                 throw unexpected(e);
             }

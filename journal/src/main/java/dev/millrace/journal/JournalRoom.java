@@ -178,16 +178,15 @@ final class JournalRoom implements AutoCloseable {
     }
 
     private void run() {
-        while (!closing) {
-            LockSupport.park(this);
-            if (!closing && preparing()) {
-                prepare();
+        try (tail) {
+            while (!closing) {
+                LockSupport.park(this);
+                if (!closing && preparing()) {
+                    prepare();
+                }
             }
-        }
-        try {
-            tail.close();
         } catch (IOException e) {
-            LOG.debug("journal: {} not closed", file, e);
+            LOG.debug("journal: a file of {} not closed", folder, e);
         }
     }
 

@@ -42,9 +42,8 @@ public final class Scratch implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (lock) {
             remove(folder);
-            lock.close();
         } catch (IOException e) {
             LOG.warn("{} could not be removed: {}", folder, e.toString());
         }
