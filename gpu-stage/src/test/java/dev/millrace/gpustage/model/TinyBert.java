@@ -1,13 +1,8 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.gpustage.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
 
 /**
  * A BERT with random weights, and its embedding of a text written the naive way: doubles and loops,
@@ -21,9 +16,7 @@ public final class TinyBert {
     private final int heads = 4;
     private final int ffn = 80;
     private final String activation;
-    private final Map<String, float[]> weights = new HashMap<>();
-    private final SafetensorsWriter writer = new SafetensorsWriter();
-    private final Random random;
+    private final RandomWeights weights;
     private boolean rounded;
 
     /**
@@ -33,10 +26,10 @@ public final class TinyBert {
      */
     public TinyBert(String activation, long seed) {
         this.activation = activation;
-        this.random = new Random(seed);
-        add("embeddings.word_embeddings.weight", 1, vocabulary, hidden);
-        add("embeddings.position_embeddings.weight", 1, positions, hidden);
-        add("embeddings.token_type_embeddings.weight", 1, 2, hidden);
+        this.weights = new RandomWeights(seed);
+        weights.add("embeddings.word_embeddings.weight", 1, vocabulary, hidden);
+        weights.add("embeddings.position_embeddings.weight", 1, positions, hidden);
+        weights.add("embeddings.token_type_embeddings.weight", 1, 2, hidden);
         norm("embeddings.LayerNorm");
         for (int i = 0; i < layers; i++) {
             String layer = "encoder.layer." + i + ".";
@@ -52,26 +45,13 @@ public final class TinyBert {
     }
 
     private void linear(String name, int out, int in) {
-        add(name + ".weight", 0.3, out, in);
-        add(name + ".bias", 0.3, out);
+        weights.add(name + ".weight", 0.3, out, in);
+        weights.add(name + ".bias", 0.3, out);
     }
 
     private void norm(String name) {
-        add(name + ".weight", 1, hidden);
-        add(name + ".bias", 0.3, hidden);
-    }
-
-    private void add(String name, double scale, long... shape) {
-        int size = 1;
-        for (long length : shape) {
-            size *= (int) length;
-        }
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) (scale * random.nextGaussian());
-        }
-        weights.put(name, values);
-        writer.add(name, values, shape);
+        weights.add(name + ".weight", 1, hidden);
+        weights.add(name + ".bias", 0.3, hidden);
     }
 
     /** Rounds the matrices of linear layers and their inputs to int8, in {@link #embed} only. */
@@ -82,7 +62,7 @@ public final class TinyBert {
 
     /** Writes the folder. */
     public TinyBert write(Path folder) throws IOException {
-        writer.write(folder.resolve("model.safetensors"));
+        weights.write(folder);
         Files.writeString(
                 folder.resolve("config.json"),
                 """
@@ -100,26 +80,26 @@ public final class TinyBert {
         for (int t = 0; t < ids.length; t++) {
             for (int c = 0; c < hidden; c++) {
                 x[t][c] =
-                        weight("embeddings.word_embeddings.weight")[ids[t] * hidden + c]
+                        weights.get("embeddings.word_embeddings.weight")[ids[t] * hidden + c]
                                 + (double)
-                                        weight("embeddings.position_embeddings.weight")[
+                                        weights.get("embeddings.position_embeddings.weight")[
                                                 t * hidden + c]
-                                + weight("embeddings.token_type_embeddings.weight")[c];
+                                + weights.get("embeddings.token_type_embeddings.weight")[c];
             }
-            x[t] = normed("embeddings.LayerNorm", x[t]);
+            x[t] = weights.layerNorm("embeddings.LayerNorm", x[t]);
         }
         for (int i = 0; i < layers; i++) {
             String layer = "encoder.layer." + i + ".";
             double[][] attended = attended(layer + "attention.self.", x);
             for (int t = 0; t < ids.length; t++) {
                 double[] h = apply(layer + "attention.output.dense", attended[t], hidden);
-                x[t] = normed(layer + "attention.output.LayerNorm", sum(x[t], h));
+                x[t] = weights.layerNorm(layer + "attention.output.LayerNorm", sum(x[t], h));
                 h = apply(layer + "intermediate.dense", x[t], ffn);
                 for (int c = 0; c < ffn; c++) {
                     h[c] = activated(h[c]);
                 }
                 h = apply(layer + "output.dense", h, hidden);
-                x[t] = normed(layer + "output.LayerNorm", sum(x[t], h));
+                x[t] = weights.layerNorm(layer + "output.LayerNorm", sum(x[t], h));
             }
         }
         double[] mean = new double[hidden];
@@ -195,38 +175,16 @@ public final class TinyBert {
         return out;
     }
 
-    private double[] normed(String name, double[] x) {
-        double mean = 0;
-        for (double value : x) {
-            mean += value / hidden;
-        }
-        double variance = 0;
-        for (double value : x) {
-            variance += (value - mean) * (value - mean) / hidden;
-        }
-        double[] out = new double[hidden];
-        for (int c = 0; c < hidden; c++) {
-            out[c] =
-                    (x[c] - mean) / Math.sqrt(variance + 1e-5) * weight(name + ".weight")[c]
-                            + weight(name + ".bias")[c];
-        }
-        return out;
-    }
-
     private double[] apply(String name, double[] x, int rows) {
         double[] out = new double[rows];
         for (int r = 0; r < rows; r++) {
             double[] row = new double[x.length];
             for (int c = 0; c < x.length; c++) {
-                row[c] = weight(name + ".weight")[r * x.length + c];
+                row[c] = weights.get(name + ".weight")[r * x.length + c];
             }
-            out[r] = weight(name + ".bias")[r] + RoundedLinear.dot(row, x, rounded);
+            out[r] = weights.get(name + ".bias")[r] + RoundedLinear.dot(row, x, rounded);
         }
         return out;
-    }
-
-    private float[] weight(String name) {
-        return Objects.requireNonNull(weights.get(name), name);
     }
 
     private static double[] sum(double[] a, double[] b) {

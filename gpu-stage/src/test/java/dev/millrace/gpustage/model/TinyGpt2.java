@@ -1,13 +1,8 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.gpustage.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Random;
 
 /**
  * A GPT-2 with random weights, and its forward pass written the naive way: doubles, loops, the
@@ -21,9 +16,7 @@ public final class TinyGpt2 {
     final int heads;
     final int ffn;
     final boolean tied;
-    private final Map<String, float[]> weights = new HashMap<>();
-    private final SafetensorsWriter writer = new SafetensorsWriter();
-    private final Random random;
+    private final RandomWeights weights;
     private boolean rounded;
 
     /**
@@ -37,12 +30,12 @@ public final class TinyGpt2 {
         this.heads = heads;
         this.ffn = ffn == 0 ? 4 * hidden : ffn;
         this.tied = tied;
-        this.random = new Random(seed);
-        add(prefix, "wte.weight", 1, vocabulary, hidden);
-        add(prefix, "wpe.weight", 1, positions, hidden);
+        this.weights = new RandomWeights(seed);
+        weights.add(prefix, "wte.weight", 1, vocabulary, hidden);
+        weights.add(prefix, "wpe.weight", 1, positions, hidden);
         affine(prefix, "ln_f", 1, hidden);
         if (!tied) {
-            add("", "lm_head.weight", 1, vocabulary, hidden);
+            weights.add("", "lm_head.weight", 1, vocabulary, hidden);
         }
         for (int i = 0; i < layers; i++) {
             String layer = "h." + i + ".";
@@ -56,21 +49,8 @@ public final class TinyGpt2 {
     }
 
     private void affine(String prefix, String name, double scale, long... shape) {
-        add(prefix, name + ".weight", scale, shape);
-        add(prefix, name + ".bias", 0.3, shape[shape.length - 1]);
-    }
-
-    private void add(String prefix, String name, double scale, long... shape) {
-        int size = 1;
-        for (long length : shape) {
-            size *= (int) length;
-        }
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) (scale * random.nextGaussian());
-        }
-        weights.put(name, values);
-        writer.add(prefix + name, values, shape);
+        weights.add(prefix, name + ".weight", scale, shape);
+        weights.add(prefix, name + ".bias", 0.3, shape[shape.length - 1]);
     }
 
     /** Rounds the matrices of linear layers and their inputs to int8, in {@link #logits} only. */
@@ -82,7 +62,7 @@ public final class TinyGpt2 {
     /** Writes the folder. */
     public void write(Path folder) throws IOException {
         Files.createDirectories(folder);
-        writer.write(folder.resolve("model.safetensors"));
+        weights.write(folder);
         Files.writeString(
                 folder.resolve("config.json"),
                 """
@@ -106,19 +86,24 @@ public final class TinyGpt2 {
         for (int t = 0; t < ids.length; t++) {
             for (int c = 0; c < hidden; c++) {
                 x[t][c] =
-                        weight("wte.weight")[ids[t] * hidden + c]
-                                + (double) weight("wpe.weight")[t * hidden + c];
+                        weights.get("wte.weight")[ids[t] * hidden + c]
+                                + (double) weights.get("wpe.weight")[t * hidden + c];
             }
         }
         for (int i = 0; i < layers; i++) {
             String layer = "h." + i + ".";
             double[][] qkv = new double[ids.length][];
             for (int t = 0; t < ids.length; t++) {
-                qkv[t] = apply(layer + "attn.c_attn", normed(layer + "ln_1", x[t]), 3 * hidden);
+                qkv[t] =
+                        apply(
+                                layer + "attn.c_attn",
+                                weights.layerNorm(layer + "ln_1", x[t]),
+                                3 * hidden);
             }
             for (int t = 0; t < ids.length; t++) {
                 accumulate(x[t], apply(layer + "attn.c_proj", attended(qkv, t), hidden));
-                double[] h = apply(layer + "mlp.c_fc", normed(layer + "ln_2", x[t]), ffn);
+                double[] h =
+                        apply(layer + "mlp.c_fc", weights.layerNorm(layer + "ln_2", x[t]), ffn);
                 for (int c = 0; c < ffn; c++) {
                     double inner = Math.sqrt(2 / Math.PI) * (h[c] + 0.044715 * Math.pow(h[c], 3));
                     h[c] = 0.5 * h[c] * (1 + Math.tanh(inner));
@@ -126,8 +111,8 @@ public final class TinyGpt2 {
                 accumulate(x[t], apply(layer + "mlp.c_proj", h, hidden));
             }
         }
-        double[] last = normed("ln_f", x[ids.length - 1]);
-        float[] head = weight(tied ? "wte.weight" : "lm_head.weight");
+        double[] last = weights.layerNorm("ln_f", x[ids.length - 1]);
+        float[] head = weights.get(tied ? "wte.weight" : "lm_head.weight");
         double[] logits = new double[vocabulary];
         for (int v = 0; v < vocabulary; v++) {
             double[] row = new double[hidden];
@@ -163,38 +148,16 @@ public final class TinyGpt2 {
         return out;
     }
 
-    private double[] normed(String name, double[] x) {
-        double mean = 0;
-        for (double value : x) {
-            mean += value / hidden;
-        }
-        double variance = 0;
-        for (double value : x) {
-            variance += (value - mean) * (value - mean) / hidden;
-        }
-        double[] out = new double[hidden];
-        for (int c = 0; c < hidden; c++) {
-            out[c] =
-                    (x[c] - mean) / Math.sqrt(variance + 1e-5) * weight(name + ".weight")[c]
-                            + weight(name + ".bias")[c];
-        }
-        return out;
-    }
-
     private double[] apply(String name, double[] x, int columns) {
         double[] out = new double[columns];
         for (int c = 0; c < columns; c++) {
             double[] column = new double[x.length];
             for (int r = 0; r < x.length; r++) {
-                column[r] = weight(name + ".weight")[r * columns + c];
+                column[r] = weights.get(name + ".weight")[r * columns + c];
             }
-            out[c] = weight(name + ".bias")[c] + RoundedLinear.dot(column, x, rounded);
+            out[c] = weights.get(name + ".bias")[c] + RoundedLinear.dot(column, x, rounded);
         }
         return out;
-    }
-
-    private float[] weight(String name) {
-        return Objects.requireNonNull(weights.get(name), name);
     }
 
     private static void accumulate(double[] into, double[] values) {

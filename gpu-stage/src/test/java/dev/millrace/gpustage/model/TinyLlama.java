@@ -1,12 +1,8 @@
 package dev.millrace.gpustage.model;
 
-import dev.millrace.gpustage.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.regex.Pattern;
 
@@ -33,9 +29,7 @@ public final class TinyLlama {
     private boolean halves;
     private boolean rounded;
     private DoubleUnaryOperator slowdown = _ -> 1;
-    private final Map<String, float[]> weights = new HashMap<>();
-    private final SafetensorsWriter writer = new SafetensorsWriter();
-    private final Random random;
+    private final RandomWeights weights;
 
     /** A Llama with random weights of that shape. */
     public TinyLlama(int heads, int kvHeads, int headDim, boolean tied, boolean biased, long seed) {
@@ -113,23 +107,23 @@ public final class TinyLlama {
         this.tied = tied;
         this.biased = Pattern.compile(biased);
         this.headNorm = architecture.startsWith("Qwen3");
-        this.random = new Random(seed);
-        add("model.embed_tokens.weight", 1, vocabulary, hidden);
+        this.weights = new RandomWeights(seed);
+        weights.add("model.embed_tokens.weight", 1, vocabulary, hidden);
         if (!tied) {
-            add("lm_head.weight", 1, vocabulary, hidden);
+            weights.add("lm_head.weight", 1, vocabulary, hidden);
         }
-        add("model.norm.weight", 1, hidden);
+        weights.add("model.norm.weight", 1, hidden);
         for (int i = 0; i < layers; i++) {
             String layer = "model.layers." + i + ".";
-            add(layer + "input_layernorm.weight", 1, hidden);
-            add(layer + "post_attention_layernorm.weight", 1, hidden);
+            weights.add(layer + "input_layernorm.weight", 1, hidden);
+            weights.add(layer + "post_attention_layernorm.weight", 1, hidden);
             linear(layer + "self_attn.q_proj", heads * headDim, hidden);
             linear(layer + "self_attn.k_proj", kvHeads * headDim, hidden);
             linear(layer + "self_attn.v_proj", kvHeads * headDim, hidden);
             linear(layer + "self_attn.o_proj", hidden, heads * headDim);
             if (headNorm) {
-                add(layer + "self_attn.q_norm.weight", 1, headDim);
-                add(layer + "self_attn.k_norm.weight", 1, headDim);
+                weights.add(layer + "self_attn.q_norm.weight", 1, headDim);
+                weights.add(layer + "self_attn.k_norm.weight", 1, headDim);
             }
             linear(layer + "mlp.gate_proj", ffn, hidden);
             linear(layer + "mlp.up_proj", ffn, hidden);
@@ -138,27 +132,14 @@ public final class TinyLlama {
     }
 
     private void linear(String name, int rows, int columns) {
-        add(name + ".weight", 0.4, rows, columns);
+        weights.add(name + ".weight", 0.4, rows, columns);
         if (isBiased(name)) {
-            add(name + ".bias", 0.3, rows);
+            weights.add(name + ".bias", 0.3, rows);
         }
     }
 
     private boolean isBiased(String name) {
         return biased.matcher(name.substring(name.lastIndexOf('.') + 1)).matches();
-    }
-
-    private void add(String name, double scale, long... shape) {
-        int size = 1;
-        for (long length : shape) {
-            size *= (int) length;
-        }
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) (scale * random.nextGaussian());
-        }
-        weights.put(name, values);
-        writer.add(name, values, shape);
     }
 
     /**
@@ -175,13 +156,13 @@ public final class TinyLlama {
 
     /** Makes everything that the model computes from this token a NaN. */
     public TinyLlama poison(int tokenId) {
-        weight("model.embed_tokens.weight")[tokenId * hidden] = Float.NaN;
+        weights.get("model.embed_tokens.weight")[tokenId * hidden] = Float.NaN;
         return this;
     }
 
     /** Sets one weight. */
     public TinyLlama set(String name, int index, float value) {
-        weight(name)[index] = value;
+        weights.get(name)[index] = value;
         return this;
     }
 
@@ -204,7 +185,7 @@ public final class TinyLlama {
     /** Writes the folder. */
     public void write(Path folder) throws IOException {
         Files.createDirectories(folder);
-        writer.write(folder.resolve("model.safetensors"));
+        weights.write(folder);
         Files.writeString(folder.resolve("config.json"), config());
     }
 
@@ -251,7 +232,11 @@ public final class TinyLlama {
         double[] last = normed(x, "model.norm.weight")[ids.length - 1];
         double[] logits = new double[vocabulary];
         for (int v = 0; v < vocabulary; v++) {
-            logits[v] = dot(weight(tied ? "model.embed_tokens.weight" : "lm_head.weight"), v, last);
+            logits[v] =
+                    dot(
+                            weights.get(tied ? "model.embed_tokens.weight" : "lm_head.weight"),
+                            v,
+                            last);
         }
         return logits;
     }
@@ -299,7 +284,7 @@ public final class TinyLlama {
             }
             for (int d = 0; d < headDim; d++) {
                 x[head * headDim + d] *=
-                        weight(name + "norm.weight")[d] / Math.sqrt(squares / headDim + 1e-5);
+                        weights.get(name + "norm.weight")[d] / Math.sqrt(squares / headDim + 1e-5);
             }
         }
         return x;
@@ -321,7 +306,7 @@ public final class TinyLlama {
     }
 
     private double[][] normed(double[][] x, String name) {
-        float[] weight = weight(name);
+        float[] weight = weights.get(name);
         double[][] out = new double[x.length][hidden];
         for (int t = 0; t < x.length; t++) {
             double squares = 0;
@@ -337,10 +322,10 @@ public final class TinyLlama {
     }
 
     private double[] apply(String name, double[] x, int rows) {
-        float[] weight = weight(name + ".weight");
+        float[] weight = weights.get(name + ".weight");
         double[] out = new double[rows];
         for (int r = 0; r < rows; r++) {
-            out[r] = dot(weight, r, x) + (isBiased(name) ? weight(name + ".bias")[r] : 0);
+            out[r] = dot(weight, r, x) + (isBiased(name) ? weights.get(name + ".bias")[r] : 0);
         }
         return out;
     }
@@ -357,13 +342,9 @@ public final class TinyLlama {
     private double[] row(String name, int index) {
         double[] row = new double[hidden];
         for (int k = 0; k < hidden; k++) {
-            row[k] = weight(name)[index * hidden + k];
+            row[k] = weights.get(name)[index * hidden + k];
         }
         return row;
-    }
-
-    private float[] weight(String name) {
-        return java.util.Objects.requireNonNull(weights.get(name), name);
     }
 
     private static void accumulate(double[] into, double[] values) {
