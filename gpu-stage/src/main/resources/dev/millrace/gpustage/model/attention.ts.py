@@ -54,6 +54,17 @@ def begin_blocks(self, begun: List[int]):
             cache.select(0, block).zero_()
 
 
+def begin_attention(
+    self, positions: Tensor, first_positions: Tensor, tables: Tensor, group_list: Tensor, begun_blocks: Tensor
+) -> Tuple[List[List[int]], List[Tensor], List[Tensor]]:
+    # -> groups, pages and masks, as attend takes them. group_list int64[groups, 4] and begun_blocks int64[], blocks whose first row is written,
+    # are read as numbers: on the CPU, whatever the device is.
+    groups: List[List[int]] = group_list.tolist()
+    begun: List[int] = begun_blocks.tolist()
+    self.begin_blocks(begun)
+    return groups, self.pages(groups, tables), self.masks(positions, groups, first_positions)
+
+
 def store(self, layer: int, places: Tensor, kv: Tensor):
     # kv [tokens, 2 kv_heads, head_dim], keys and then values
     self.cache[layer].view(-1, self.head_dim).index_copy_(0, places, kv.reshape(-1, self.head_dim))

@@ -8,19 +8,15 @@ def begin(
     group_list: Tensor, begun_blocks: Tensor, attended: Tensor
 ) -> Tuple[List[List[int]], List[Tensor], List[Tensor], List[Tensor]]:
     # -> what piece takes. attended float32[tokens, heads * head_dim]: what the attention of the layer behind gave
-    groups: List[List[int]] = group_list.tolist()
-    masks = self.masks(positions, groups, first_positions)
-    pages = self.pages(groups, tables)
-    begun: List[int] = begun_blocks.tolist()
-    self.begin_blocks(begun)
+    groups, pages, masks = self.begin_attention(positions, first_positions, tables, group_list, begun_blocks)
     x, turns = self.embed(token_ids, positions)
-    return groups, masks, pages, [x, x, attended, turns, self.places(cache_rows), logit_rows]
+    return groups, pages, masks, [x, x, attended, turns, self.places(cache_rows), logit_rows]
 
 
 def piece(self, step: Tuple[List[List[int]], List[Tensor], List[Tensor], List[Tensor]], i: int) -> Tensor:
     # From the attention of layer i - 1 to that of layer i -> qkv; behind the last -> logits.
     # The caller has set the rows of attended that are of no group.
-    groups, masks, pages, tensors = step
+    groups, pages, masks, tensors = step
     if i > 0:
         self.attend(i - 1, tensors[1].narrow(1, 0, self.heads), groups, pages, masks, tensors[2])
         tensors[0] = self.rest(i - 1, tensors[0], tensors[2])

@@ -9,20 +9,15 @@
 #   logits(x) -> float32[rows, vocab]
 #
 # token_ids, positions, cache_rows int64[tokens]: all entries, one after the other, and where their keys and values go
-# first_positions, tables, group_list int64[groups, 4]: see attention.ts.py
+# first_positions, tables, group_list, begun_blocks: see attention.ts.py
 # logit_rows int64[n]: tokens whose logits are wanted -> float32[n, vocab]
-# begun_blocks int64[]: blocks whose first row is written. This and group_list are read as numbers: on the CPU, whatever the device is.
 
 
 def forward(
     self, token_ids: Tensor, positions: Tensor, cache_rows: Tensor, first_positions: Tensor, tables: Tensor, logit_rows: Tensor,
     group_list: Tensor, begun_blocks: Tensor
 ) -> Tensor:
-    groups: List[List[int]] = group_list.tolist()
-    masks = self.masks(positions, groups, first_positions)
-    pages = self.pages(groups, tables)
-    begun: List[int] = begun_blocks.tolist()
-    self.begin_blocks(begun)
+    groups, pages, masks = self.begin_attention(positions, first_positions, tables, group_list, begun_blocks)
     places = self.places(cache_rows)
     x, turns = self.embed(token_ids, positions)
     attended = torch.empty([token_ids.size(0), self.heads * self.head_dim], device=x.device)
