@@ -72,6 +72,10 @@ final class AnswerHead {
         exchange.setStatusCode(status);
         HeaderMap headers = exchange.getResponseHeaders();
         headers.put(Headers.CONTENT_TYPE, contentType);
+        if (exchange.isPersistent() && exchange.isHttp10()) {
+            // Later versions keep a connection unless told otherwise.
+            headers.put(Headers.CONNECTION, "keep-alive");
+        }
         if (contentLength >= 0) {
             headers.put(Headers.CONTENT_LENGTH, contentLength);
         } else {

@@ -164,6 +164,8 @@ public final class HttpDoor implements AutoCloseable {
                 .set(UndertowOptions.NO_REQUEST_TIMEOUT, config.idleTimeoutMillis())
                 // Names in paths are decoded per segment.
                 .set(UndertowOptions.DECODE_URL, false)
+                // AnswerHead says so to who has to be told.
+                .set(UndertowOptions.ALWAYS_SET_KEEP_ALIVE, false)
                 // An answer leaves when it is there, not when the next one is.
                 .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
                 .getMap();

@@ -49,7 +49,24 @@ class BodiesTest {
                 assertThat(answer.status()).isEqualTo(200);
                 assertThat(answer.text()).isEqualTo("hi " + i);
                 assertThat(answer.header("content-type")).isEqualTo("application/octet-stream");
+                assertThat(answer.header("connection")).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void shouldTellAClientOfAnOlderVersionThatItsConnectionIsKept() throws IOException {
+        String asked =
+                RawClient.post("/v1/completions", "hi", "Connection: keep-alive")
+                        .replace("HTTP/1.1", "HTTP/1.0");
+        try (var client = new RawClient(server)) {
+            for (int i = 0; i < 3; i++) {
+                var answer = client.send(asked).answer();
+                assertThat(answer.text()).isEqualTo("hi");
+                assertThat(answer.header("connection")).isEqualTo("keep-alive");
+            }
+            String last = asked.replace("keep-alive", "close");
+            assertThat(client.send(last).answer().header("connection")).isEqualTo("close");
         }
     }
 

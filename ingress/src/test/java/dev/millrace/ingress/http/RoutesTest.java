@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.ringbuffer.Counter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,20 @@ class RoutesTest {
         assertThat(server.lane.seen.remove().head())
                 .contains("idempotency-key: k\r\n")
                 .doesNotContain("accept");
+    }
+
+    @Test
+    void shouldKeepLinesWithoutControlCharacters() throws IOException {
+        for (int at = 1; at < 20; at++) {
+            // Undertow refuses all but the tab.
+            String agent = "a".repeat(at) + "\tb" + "b \u00e9\u0080\t".repeat(3) + "c";
+            byte[] request =
+                    RawClient.post("/v1/completions", "x", "User-Agent: " + agent)
+                            .getBytes(StandardCharsets.ISO_8859_1);
+            client.send(request).answer();
+            assertThat(server.lane.seen.remove().head())
+                    .contains("user-agent: " + agent.replace('\t', '?') + "\r\n");
+        }
     }
 
     @Test
