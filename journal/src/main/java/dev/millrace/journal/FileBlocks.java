@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,17 +36,18 @@ final class FileBlocks implements AutoCloseable {
     private static final int O_RDWR_CLOEXEC = 0x80002;
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
-    private static final int HUGEPAGE = 14;
     private static final int POPULATE_READ = 22;
-    private static final int POPULATE_WRITE = 23;
     private static final int START_WRITING = 2;
     private static final int NOT_NEEDED = "s390x".equals(System.getProperty("os.arch")) ? 6 : 4;
     private static final int ENOSPC = 28;
     private static final int EDQUOT = 122;
     private static final int EINTR = 4;
 
-    /** Mapped and prepared at once; the largest page of a file's cache. */
+    /** Reserved and prepared at once; the largest page of a file's cache. */
     static final int PIECE_BYTES = 2 << 20;
+
+    /** Written at once. */
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(256 << 10);
 
     /** A multiple of the size of any system's pages. */
     private static final long PAGE_BYTES = 64 << 10;
@@ -100,33 +102,28 @@ final class FileBlocks implements AutoCloseable {
      * @param bytes at most {@link #PIECE_BYTES}
      */
     void touch(long from, long bytes) throws IOException {
-        long page = from & -PAGE_BYTES;
-        // Read only: such a mapping never makes a file longer.
-        prepare(FileChannel.MapMode.READ_ONLY, page, from + bytes - page, POPULATE_READ);
-    }
-
-    /**
-     * The same in one large page, where kernel and file system have such, and ready to be written:
-     * a mapping then meets one short fault in all of it, and none that asks for blocks. The page is
-     * dirty from then on.
-     *
-     * @param from a multiple of {@link #PIECE_BYTES}; the file has as many bytes there, reserved
-     */
-    void dirty(long from) throws IOException {
-        prepare(FileChannel.MapMode.READ_WRITE, from, PIECE_BYTES, POPULATE_WRITE);
-    }
-
-    private void prepare(FileChannel.MapMode mode, long from, long bytes, int advice)
-            throws IOException {
         if (descriptor < 0) {
             return;
         }
+        long page = from & -PAGE_BYTES;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment mapped = channel.map(mode, from, bytes, arena);
-            if (advice == POPULATE_WRITE) {
-                Native.advise(mapped, HUGEPAGE);
-            }
-            Native.advise(mapped, advice);
+            // Read only: such a mapping never makes a file longer.
+            Native.advise(
+                    channel.map(FileChannel.MapMode.READ_ONLY, page, from + bytes - page, arena),
+                    POPULATE_READ);
+        }
+    }
+
+    /**
+     * Writes zeros over those bytes, which the file has, reserved. The kernel takes pages for them
+     * by the hundred and has each ready to be written, where a fault takes one, and asks for its
+     * block; they are dirty from then on.
+     */
+    void zero(long from, long bytes) throws IOException {
+        long end = from + bytes;
+        for (long at = from; at < end; ) {
+            int most = (int) Math.min(ZEROS.capacity(), end - at);
+            at += channel.write(ZEROS.duplicate().limit(most), at);
         }
     }
 

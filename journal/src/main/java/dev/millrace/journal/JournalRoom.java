@@ -15,8 +15,11 @@ import org.slf4j.LoggerFactory;
  * Room on the disk and in the page cache ahead of whoever appends. Nothing is appended where blocks
  * of the disk were not reserved before: a full disk is then an error of one append, and never a
  * page that cannot be had. A thread of its own, {@code journal-pretouch}, reserves further ahead
- * and brings zeros into the page cache, so that no stage does; it sleeps until the writer asks. It
- * also sees to what the page cache keeps behind the writer.
+ * and writes zeros there, so that no stage waits for pages of the cache; it sleeps until the writer
+ * asks. It also sees to what the page cache keeps behind the writer.
+ *
+ * <p>No zero is written where the writer may be: it says how far it goes before it looks whether
+ * zeros are written there, and who writes zeros says where before it looks how far the writer goes.
  *
  * <p>{@link #need}, {@link #writingTo} and {@link #written} are called under the queue's write
  * lock.
@@ -29,8 +32,12 @@ final class JournalRoom implements AutoCloseable {
     static final long FILE_BYTES = 2 * OWN_BYTES;
 
     private static final Logger LOG = LoggerFactory.getLogger(JournalRoom.class);
-    private static final long LEAST_AHEAD = 1 << 20;
+    private static final long LEAST_AHEAD = 4 << 20;
     private static final long MOST_AHEAD = 32 << 20;
+
+    /** The writer says how far it goes in steps of this. */
+    private static final long STEP_BYTES = 256 << 10;
+
     private static final long NEVER = Long.MAX_VALUE;
     private static final long JOIN_MILLIS = 10_000;
 
@@ -44,6 +51,13 @@ final class JournalRoom implements AutoCloseable {
     private volatile long askAt = NEVER;
     private volatile long reserved;
     private volatile long position;
+
+    /** What is before that is the writer's. */
+    private volatile long writers;
+
+    /** Where zeros are being written. */
+    private volatile long zeroed = NEVER;
+
     private volatile boolean closing;
 
     // Under the monitor, as a call may take long.
@@ -52,10 +66,6 @@ final class JournalRoom implements AutoCloseable {
     private long begun;
     private long touched;
     private long ahead = LEAST_AHEAD;
-
-    /** Whether the writer is so fast that it meets each page soon; 80 MB/s and more. */
-    private boolean dirty;
-
     private long askedNanos;
     private boolean unknown;
 
@@ -107,19 +117,33 @@ final class JournalRoom implements AutoCloseable {
             touched = from;
             begun = from;
             position = from;
+            writers = from + OWN_BYTES;
         }
         askAt = from;
     }
 
     /**
-     * Returns when bytes before {@code end} of the file have their blocks.
+     * Returns when bytes before {@code end} of the file have their blocks, and nobody but the
+     * writer writes there.
      *
      * @throws JournalException where the disk has none
      */
     void need(long end) {
-        if (end + OWN_BYTES > reserved) {
+        long least = end + OWN_BYTES;
+        if (least > reserved) {
             reserve(end);
         }
+        if (least > writers) {
+            writers = least + STEP_BYTES;
+            if (writers > zeroed) {
+                awaitZeros();
+            }
+        }
+    }
+
+    /** They are written under the monitor. */
+    private synchronized void awaitZeros() {
+        assert zeroed == NEVER;
     }
 
     private synchronized void reserve(long end) {
@@ -197,7 +221,6 @@ final class JournalRoom implements AutoCloseable {
         synchronized (this) {
             long now = System.nanoTime();
             boolean soon = now - askedNanos < SOON_NANOS;
-            dirty = soon && ahead == MOST_AHEAD && !synced;
             ahead = soon ? Math.min(2 * ahead, MOST_AHEAD) : Math.max(ahead / 2, LEAST_AHEAD);
             askedNanos = now;
             prepared = file;
@@ -235,10 +258,10 @@ final class JournalRoom implements AutoCloseable {
         try {
             // The queue makes its file longer when it comes to another block.
             end = Math.min(wanted, blocks.fileBytes());
-            long from = Math.max(touched, position);
+            long from = Math.max(touched, synced ? position : writers);
             touched = Math.min(Math.max(end, from), wholePieces(from + 1));
             if (from < touched) {
-                touch(from);
+                prepare(from, touched);
             }
         } catch (IOException | RuntimeException e) {
             // Whoever writes there does it.
@@ -248,17 +271,23 @@ final class JournalRoom implements AutoCloseable {
         if (touched < end) {
             return true;
         }
-        askAt = Math.max(end - ahead / 2, position + LEAST_AHEAD);
+        askAt = Math.max(end - ahead / 2, position + OWN_BYTES);
         return false;
     }
 
-    private void touch(long from) throws IOException {
+    private void prepare(long from, long end) throws IOException {
         FileBlocks to = Objects.requireNonNull(blocks);
-        boolean whole = touched - from == FileBlocks.PIECE_BYTES && touched <= reserved;
-        if (whole && dirty && !unknown) {
-            to.dirty(from);
-        } else {
-            to.touch(from, touched - from);
+        if (synced || unknown || end > reserved) {
+            to.touch(from, end - from);
+            return;
+        }
+        zeroed = from;
+        try {
+            if (writers <= from) {
+                to.zero(from, end - from);
+            }
+        } finally {
+            zeroed = NEVER;
         }
     }
 

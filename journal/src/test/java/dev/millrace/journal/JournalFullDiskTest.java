@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that is really full: what was reserved is written, and nothing else is touched. */
 class JournalFullDiskTest {
-    private static final int DISK_MEGABYTES = 16;
+    private static final int DISK_MEGABYTES = 32;
     private static final String BODY = "{" + " ".repeat(Run.MAX_BODY_BYTES / 2) + "}";
 
     @TempDir Path mount;
