@@ -13,6 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Temporary files of a server that was killed go when another starts, and no others. */
 class LeftoversTest {
+    private static final String NOTE = ".flight-recorder";
+
     @TempDir Path folder;
 
     private List<String> temporaryFolders() throws IOException {
@@ -23,14 +25,20 @@ class LeftoversTest {
         }
     }
 
-    /** Waits for a server to have both of its folders, behind its ready line. */
+    /**
+     * Waits for a server to have both of its folders, behind its ready line, and to have noted in
+     * the one which the other is.
+     */
     private void awaitFolders(ChildServer server, int count) {
         Awaitility.await()
                 .untilAsserted(() -> {
                     List<String> folders = temporaryFolders();
                     assertThat(folders).hasSize(count);
                     assertThat(folders).anyMatch(name -> name.endsWith("_" + server.pid()));
-                    assertThat(folders).anyMatch(name -> name.contains("-" + server.pid() + "-"));
+                    assertThat(folders)
+                            .filteredOn(name -> name.contains("-" + server.pid() + "-"))
+                            .allMatch(name -> Files.exists(folder.resolve(name, NOTE)))
+                            .hasSize(1);
                 });
     }
 
