@@ -261,7 +261,7 @@ final class JournalRoom implements AutoCloseable {
             long from = Math.max(touched, synced ? position : writers);
             touched = Math.min(Math.max(end, from), wholePieces(from + 1));
             if (from < touched) {
-                prepare(from, touched);
+                bringIn(from, touched);
             }
         } catch (IOException | RuntimeException e) {
             // Whoever writes there does it.
@@ -275,7 +275,8 @@ final class JournalRoom implements AutoCloseable {
         return false;
     }
 
-    private void prepare(long from, long end) throws IOException {
+    /** Zeros, written where nobody syncs them, else read. */
+    private void bringIn(long from, long end) throws IOException {
         FileBlocks to = Objects.requireNonNull(blocks);
         if (synced || unknown || end > reserved) {
             to.touch(from, end - from);

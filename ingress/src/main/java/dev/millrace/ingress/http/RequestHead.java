@@ -127,9 +127,8 @@ final class RequestHead {
         return at + 2;
     }
 
-    // Undertow makes its strings of single bytes, and of the ways to copy one, the deprecated is
-    // the
-    // one that neither looks at each character nor allocates.
+    // Undertow makes its strings of single bytes. The deprecated way to copy one is the one that
+    // neither looks at each character nor allocates.
     @SuppressWarnings("deprecation")
     private static int text(String text, byte[] into, int offset) {
         int end = offset + text.length();
